@@ -1,0 +1,1 @@
+"""Agreement, rankings and judges from label files."""

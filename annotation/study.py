@@ -1,0 +1,310 @@
+"""A study folder on disk: read it, write it, and say file and line of what is wrong in it."""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import re
+import tomllib
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import tomlkit
+from pydantic import Field, ValidationError, field_validator
+
+from annotation.schema import Criterion, Label, Pair, Prompt, Record, TiebreakError
+
+R = TypeVar("R", bound=Record)
+
+
+class StudyError(TiebreakError):
+    """A file of a study that cannot be used; says file and line, what was found and expected."""
+
+
+class StudyPlan(Record):
+    """What `study.toml` says: what is asked, of which pairs, and how many labels each needs."""
+
+    key: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=80)
+    title: str = Field(min_length=1)
+    version: int = Field(default=1, ge=1, strict=True)
+    description: str = ""
+    labels_per_pair: int = Field(default=1, ge=1, strict=True)
+    criteria: tuple[Criterion, ...] = Field(min_length=1)
+
+    @field_validator("criteria", mode="before")
+    @classmethod
+    def _as_tuple(cls, value: object) -> object:
+        if not isinstance(value, list):
+            return value
+        return tuple(
+            {**entry, "applies_to": tuple(entry["applies_to"])}
+            if isinstance(entry, dict) and isinstance(entry.get("applies_to"), list)
+            else entry
+            for entry in value
+        )
+
+    @field_validator("criteria")
+    @classmethod
+    def _keys_differ(cls, criteria: tuple[Criterion, ...]) -> tuple[Criterion, ...]:
+        counts = Counter(criterion.key for criterion in criteria)
+        for key, count in counts.items():
+            if count > 1:
+                raise ValueError(f"the criterion {key!r} stands there {count} times")
+        return criteria
+
+    def criterion(self, key: str) -> Criterion | None:
+        """The criterion of that key, or None."""
+        return next((one for one in self.criteria if one.key == key), None)
+
+    def asked(self, prompt: Prompt) -> tuple[Criterion, ...]:
+        """The criteria that a pair with this prompt is asked, in the study's order."""
+        return tuple(one for one in self.criteria if one.applies(prompt))
+
+
+class Study(StudyPlan):
+    """A loaded study folder: the plan, the guidelines and the pairs."""
+
+    folder: Path
+    guidelines: str = ""
+    pairs: tuple[Pair, ...] = ()
+
+
+PLAN_FILE, GUIDELINES_FILE, PAIRS_FILE, PROMPTS_FILE = (
+    "study.toml",
+    "guidelines.md",
+    "pairs.jsonl",
+    "prompts.jsonl",
+)
+
+
+def load_study(folder: Path) -> Study:
+    """The study in `folder`; `pairs` is empty where generation has not made `pairs.jsonl` yet.
+
+    Raises StudyError with file and line for whatever cannot be used.
+    """
+    plan = load_plan(folder)
+    guidelines = folder / GUIDELINES_FILE
+    pairs = folder / PAIRS_FILE
+    fields: dict[str, Any] = {name: getattr(plan, name) for name in StudyPlan.model_fields}
+    with _no_collection():
+        # model_construct, because everything is validated by now and hashing 100,000 pairs
+        # a second time would double the time to open a study.
+        return Study.model_construct(
+            **fields,
+            folder=folder,
+            guidelines=_read_text(guidelines) if guidelines.exists() else "",
+            pairs=tuple(read_pairs(pairs)) if pairs.exists() else (),
+        )
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Without the cycle collector, which would walk all records again and again as they grow."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def load_plan(folder: Path) -> StudyPlan:
+    """`study.toml` alone, for commands that need no pairs."""
+    path = folder / PLAN_FILE
+    if not path.is_file():
+        raise StudyError(f"{path}: not found, expected a study folder with a study.toml in it")
+    text = _read_text(path)
+    try:
+        return StudyPlan.model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        found = re.search(r"\(at line (\d+), column \d+\)", str(error))
+        where = int(found[1]) if found else len(text.splitlines())
+        what = str(error).split(" (at ")[0]
+        raise StudyError(f"{path}:{where}: not TOML: {what}") from None
+    except ValidationError as error:
+        where = _toml_line(text, error.errors()[0]["loc"])
+        raise StudyError(f"{path}:{where}: {_first_problem(error)}") from None
+
+
+def read_pairs(path: Path) -> Iterator[Pair]:
+    """The pairs of a file, one a line; the same pair twice is an error."""
+    lines: dict[str, int] = {}
+    for line, pair in read_jsonl(path, Pair):
+        if pair.id in lines:
+            raise StudyError(
+                f"{path}:{line}: found the same pair as in line {lines[pair.id]}, "
+                "expected each pair once"
+            )
+        lines[pair.id] = line
+        yield pair
+
+
+def look_alikes(pairs: Iterable[Pair]) -> int:
+    """How many pairs show the texts of an earlier pair: an annotator would meet them again."""
+    counts = Counter(pair.texts() for pair in pairs)
+    return sum(count - 1 for count in counts.values())
+
+
+def read_labels(folder: Path) -> Iterator[Label]:
+    """Every label of `folder/labels`, files in the order of their names, JSONL and Parquet."""
+    for path in label_files(folder):
+        if path.suffix == ".jsonl":
+            yield from (label for _, label in read_jsonl(path, Label))
+        else:
+            yield from _read_parquet(path)
+
+
+def label_files(folder: Path) -> list[Path]:
+    """The label files of a study in the order of their names."""
+    return sorted(
+        path for path in (folder / "labels").glob("*") if path.suffix in {".jsonl", ".parquet"}
+    )
+
+
+def _read_parquet(path: Path) -> Iterator[Label]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq  # here, not above: only a study with Parquet labels pays for it
+
+    try:
+        table = pq.ParquetFile(path)
+    except (pa.ArrowInvalid, OSError) as error:
+        raise StudyError(f"{path}: not a Parquet file: {error}") from None
+    row = 0
+    for batch in table.iter_batches():
+        for record in batch.to_pylist():
+            row += 1
+            known = {key: value for key, value in record.items() if value is not None}
+            try:
+                yield Label.model_validate(known)
+            except ValidationError as error:
+                raise StudyError(f"{path}:{row}: {_first_problem(error)}") from None
+
+
+def read_jsonl(path: Path, model: type[R]) -> Iterator[tuple[int, R]]:
+    """Line number and record for each line of `path`; blank lines are passed over.
+
+    Raises StudyError naming the line that is not JSON, not UTF-8 or not a `model`.
+    """
+    try:
+        with path.open("rb") as lines:
+            for number, raw in enumerate(lines, start=1):
+                text = raw.removeprefix(b"\xef\xbb\xbf") if number == 1 else raw
+                if not text.strip():
+                    continue
+                try:
+                    yield number, model.model_validate_json(text, strict=True)
+                except ValidationError as error:
+                    raise StudyError(f"{path}:{number}: {_first_problem(error)}") from None
+    except OSError as error:
+        raise StudyError(f"{path}: cannot be read: {error.strerror}") from None
+
+
+def write_jsonl(path: Path, records: Iterable[Record]) -> int:
+    """Write one record a line, the whole file or nothing; the number of records written."""
+    count = 0
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    try:
+        with partial.open("w", encoding="utf-8", newline="\n") as file:
+            for record in records:
+                file.write(to_line(record))
+                count += 1
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+    return count
+
+
+def append_jsonl(path: Path, records: Sequence[Record]) -> None:
+    """Append records in one write that reaches the disk; a torn last line is ended first."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o644)
+    try:
+        size = os.fstat(handle).st_size
+        torn = size > 0 and os.pread(handle, 1, size - 1) != b"\n"
+        data = ("\n" if torn else "") + "".join(to_line(record) for record in records)
+        os.write(handle, data.encode("utf-8"))
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def to_line(record: Record) -> str:
+    """A record as one line of JSON with its newline; texts stay readable, not escaped."""
+    return json.dumps(record.model_dump(mode="json"), ensure_ascii=False) + "\n"
+
+
+def write_plan(folder: Path, plan: StudyPlan) -> None:
+    """Write `study.toml`; fields that have their default are left out."""
+    document = tomlkit.document()
+    dumped = plan.model_dump(mode="json", include=set(StudyPlan.model_fields))
+    criteria = tomlkit.aot()
+    for entry in dumped.pop("criteria"):
+        table = tomlkit.table()
+        for name, value in entry.items():
+            if value not in ("", []):
+                table[name] = value
+        criteria.append(table)
+    for name, value in dumped.items():
+        if value != "":
+            document[name] = value
+    document["criteria"] = criteria
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / PLAN_FILE).write_text(tomlkit.dumps(document), encoding="utf-8")
+
+
+def _read_text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise StudyError(f"{path}:{line}: found bytes that are not UTF-8") from None
+    except OSError as error:
+        raise StudyError(f"{path}: cannot be read: {error.strerror}") from None
+
+
+def _first_problem(error: ValidationError) -> str:
+    """The first thing wrong, in one sentence: where in the record, what was found and expected."""
+    first = error.errors()[0]
+    where = ".".join(str(part) for part in first["loc"])
+    found = repr(first["input"])
+    found = found if len(found) <= 80 else f"{found[:77]}..."
+    match first["type"]:
+        case "json_invalid":
+            return f"not JSON: {first['ctx']['error']}; found {found}"
+        case "missing":
+            return f"the field {where!r} is missing"
+        case "extra_forbidden":
+            return f"found the unknown field {where!r}, expected only those of data/README.md"
+        case "value_error":
+            return f"{where + ': ' if where else ''}{first['ctx']['error']}"
+        case "model_type" | "dict_type":
+            return f"{where + ': ' if where else ''}found {found}, expected an object"
+    message = first["msg"][:1].lower() + first["msg"][1:]
+    message = message.replace("input should be", "expected").replace("valid tuple", "list")
+    return f"{where}: {message}, found {found}"
+
+
+def _toml_line(text: str, location: Sequence[int | str]) -> int:
+    """The line of `study.toml` that a validation error speaks of: its key, or its table."""
+    lines = text.splitlines()
+    starts = [n for n, line in enumerate(lines) if re.match(r"\s*\[\[\s*criteria\s*\]\]", line)]
+    first, last, path = 0, len(lines), list(location)
+    if len(path) > 1 and path[0] == "criteria" and isinstance(path[1], int) and starts:
+        first = starts[min(path[1], len(starts) - 1)]
+        last = next((start for start in starts if start > first), last)
+        path = path[2:]
+    elif starts:
+        last = starts[0]
+    if path:
+        for number in range(first, last):
+            if re.match(rf"\s*\"?{re.escape(str(path[0]))}\"?\s*=", lines[number]):
+                return number + 1
+    return first + 1
