@@ -108,10 +108,13 @@ def test_no_text_occurs_twice(demo: Study) -> None:
     assert look_alikes(demo.pairs) == 0
 
 
-def test_every_answer_says_that_it_is_no_models_output(
+def test_every_answer_says_that_it_was_written_for_the_demo(
     responses: dict[tuple[str, str], Response],
 ) -> None:
-    assert all("not a model's output" in one.meta["provenance"] for one in responses.values())
+    assert all(
+        one.meta["provenance"].startswith("written for the demo study;")
+        for one in responses.values()
+    )
 
 
 def test_every_prompt_says_what_a_good_answer_must_do(prompts: list[Prompt]) -> None:
