@@ -1,0 +1,107 @@
+"""The settings of a deployment, read from environment variables and nowhere else."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+
+from pydantic import Field
+
+from annotation.schema import Record, TiebreakError
+
+DEMO_STUDY = Path(__file__).resolve().parent.parent / "data" / "demo"
+DATABASE_FILE = "annotations.db"
+SECRET_FILE = "secret.key"
+
+
+class BadSetting(TiebreakError):
+    """An environment variable that cannot be used, named with what was expected."""
+
+
+class Settings(Record):
+    """Where the study, the labels and the server are."""
+
+    study: Path
+    database_url: str
+    host: str
+    port: int = Field(ge=1, le=65535)
+    on_space: bool
+
+
+def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
+    """The settings; unset, the demo study is served on this machine only, with SQLite."""
+    on_space = bool(environ.get("SPACE_ID"))
+    port = environ.get("PORT") or "7860"
+    if not (port.isdecimal() and 1 <= int(port) <= 65535):
+        raise BadSetting(f"PORT: found {port!r}, expected a number from 1 to 65535")
+    study = Path(environ.get("STUDY") or DEMO_STUDY)
+    return Settings(
+        study=study,
+        database_url=database_url(study, environ),
+        host=environ.get("HOST") or ("0.0.0.0" if on_space else "127.0.0.1"),
+        port=int(port),
+        on_space=on_space,
+    )
+
+
+def database_url(study: Path, environ: Mapping[str, str] = os.environ) -> str:
+    """DATABASE_URL for SQLAlchemy, by default a SQLite file in the study folder.
+
+    `postgres://`, which providers hand out and SQLAlchemy refuses, is understood.
+    """
+    url = environ.get("DATABASE_URL") or f"sqlite:///{study.absolute() / DATABASE_FILE}"
+    for prefix in ("postgres://", "postgresql://"):
+        if url.startswith(prefix):
+            return "postgresql+psycopg://" + url.removeprefix(prefix)
+    if not url.startswith(("sqlite:///", "postgresql+psycopg://")):
+        kind = url.split(":", maxsplit=1)[0]
+        raise BadSetting(
+            f"DATABASE_URL: found a URL that begins with {kind!r}, "
+            "expected sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME"
+        )
+    return url
+
+
+def sqlite_file(url: str) -> Path | None:
+    """The file of a SQLite URL; None for PostgreSQL."""
+    return Path(url.removeprefix("sqlite:///")) if url.startswith("sqlite:///") else None
+
+
+def secret(settings: Settings, environ: Mapping[str, str] = os.environ) -> str:
+    """SECRET, or a random one kept beside the database (with PostgreSQL: in the study folder).
+
+    The file is made readable for its owner only. Several replicas need one SECRET for all.
+    """
+    given = environ.get("SECRET", "")
+    if given:
+        if len(given) < 16:
+            raise BadSetting(f"SECRET: found {len(given)} characters, expected 16 or more")
+        return given
+    database = sqlite_file(settings.database_url)
+    path = (database.parent if database else settings.study) / SECRET_FILE
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return _kept_secret(path)
+    except OSError as error:
+        raise BadSetting(
+            f"{path}: the secret cannot be kept here ({error.strerror}); set SECRET"
+        ) from None
+    made = secrets.token_urlsafe(32)
+    with os.fdopen(handle, "w") as file:
+        file.write(made)
+    return made
+
+
+def _kept_secret(path: Path) -> str:
+    try:
+        kept = path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadSetting(f"{path}: the kept secret cannot be read ({error})") from None
+    if len(kept) < 16:
+        raise BadSetting(
+            f"{path}: found {len(kept)} characters, expected a secret; delete the file"
+        )
+    return kept

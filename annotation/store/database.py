@@ -1,0 +1,124 @@
+"""Open SQLite or PostgreSQL and bring its tables up to date."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Lock
+
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlmodel import Session
+
+from annotation.store.records import DatabaseUnusable
+
+MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
+_BUSY_SECONDS = 5.0
+_ALONE = 0x7469_6562  # any number that is ours: one replica changes the tables, the others wait
+
+
+class Database:
+    """An engine and its two kinds of session: reading, and writing in one short transaction."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self._writing = Lock() if engine.dialect.name == "sqlite" else None
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether row locks are unknown, because writers come one after the other anyway."""
+        return self._writing is not None
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A session that sees one state of the database."""
+        with Session(self.engine, expire_on_commit=False) as session:
+            yield session
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """A session whose changes are committed together at the end, or not at all.
+
+        SQLite polls while it waits for another writer; the lock makes threads queue instead.
+        """
+        if self._writing is None:
+            with Session(self.engine, expire_on_commit=False) as session, session.begin():
+                yield session
+            return
+        with self._writing, Session(self.engine, expire_on_commit=False) as session:
+            session.connection(execution_options={"begin_immediate": True})
+            yield session
+            session.commit()
+
+    def alone(self, session: Session) -> None:
+        """Until the end of its transaction, no other replica's session gets past this point."""
+        if not self.is_sqlite:
+            session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ALONE})
+
+
+def open_database(url: str) -> Database:
+    """The database at `url` with its tables up to date; raises DatabaseUnusable in one sentence."""
+    try:
+        engine = _sqlite(url) if url.startswith("sqlite") else _postgresql(url)
+        database = Database(engine)
+        with database.writing() as session:
+            database.alone(session)
+            _migrate(session.connection())
+    except (ArgumentError, ModuleNotFoundError) as error:
+        raise DatabaseUnusable(f"the database URL cannot be used: {error}") from None
+    except (DBAPIError, sqlite3.Error) as error:
+        reason = str(getattr(error, "orig", error)).strip().splitlines()[0]
+        raise DatabaseUnusable(f"{make_url(url).render_as_string()}: {reason}") from None
+    return database
+
+
+def _sqlite(url: str) -> Engine:
+    engine = create_engine(
+        url,
+        connect_args={"timeout": _BUSY_SECONDS, "check_same_thread": False},
+        pool_size=16,
+        max_overflow=48,
+    )
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: sqlite3.Connection, _record: object) -> None:
+        connection.isolation_level = None  # we say BEGIN ourselves, below
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        immediate = connection.get_execution_options().get("begin_immediate")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+    return engine
+
+
+def _postgresql(url: str) -> Engine:
+    return create_engine(url, pool_size=10, max_overflow=30, pool_pre_ping=True)
+
+
+def _migrate(connection: Connection) -> None:
+    config = migration_config()
+    config.attributes["connection"] = connection
+    try:
+        command.upgrade(config, "head")
+    except CommandError as error:
+        newest = ScriptDirectory.from_config(config).get_current_head()
+        raise DatabaseUnusable(
+            f"the database was made by another version of Tiebreak (newest known here: {newest}): "
+            f"{error}"
+        ) from None
+
+
+def migration_config() -> Config:
+    """Alembic's configuration, without a file: where the migrations lie."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    return config

@@ -1,0 +1,200 @@
+"""The tables; what must never happen is a constraint here, not care elsewhere.
+
+Table classes skip validation, so rows are written from validated records only, and choices are
+strings. Every change here has its migration in the same commit.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    Column,
+    DateTime,
+    Dialect,
+    Index,
+    Integer,
+    String,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    text,
+)
+from sqlmodel import Field, SQLModel
+
+HAS_ROOM = "wanted > counted_plain + counted_swapped + leased_plain + leased_swapped"
+PLAIN_OPEN = "counted_plain + leased_plain <= counted_swapped"
+SWAPPED_OPEN = "counted_swapped + leased_swapped <= counted_plain"
+FREE = f"active AND {HAS_ROOM} AND ({PLAIN_OPEN} OR {SWAPPED_OPEN})"
+"""The pairs that can be given to somebody now; the words of an index and of the query that uses it.
+
+The sides follow `assignment.open_sides`, which a test compares with these words."""
+
+IS_OPEN = "state = 'open'"
+
+BigId = BigInteger().with_variant(Integer, "sqlite")
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """Aware datetimes in UTC on every database (SQLite gives back naive ones)."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
+        """Refuse a naive datetime, which could mean any zone."""
+        if value is not None and value.tzinfo is None:
+            raise ValueError(f"expected an aware datetime, found {value!r}")
+        return None if value is None else value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
+        """Say that it is UTC where the database forgot."""
+        return value.replace(tzinfo=UTC) if value is not None and value.tzinfo is None else value
+
+
+class StudyRow(SQLModel, table=True):
+    """A study that was served with this database."""
+
+    __tablename__ = "study"
+
+    key: str = Field(sa_column=Column(String(80), primary_key=True))
+    version: int
+    opened_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class AnnotatorRow(SQLModel, table=True):
+    """One who labels; of the return key only the hash is kept."""
+
+    __tablename__ = "annotator"
+    __table_args__ = (
+        UniqueConstraint("study", "pseudonym_key", name="uq_annotator_pseudonym"),
+        UniqueConstraint("return_key_hash", name="uq_annotator_return_key"),
+    )
+
+    id: int | None = Field(default=None, sa_column=Column(BigId, primary_key=True))
+    study: str = Field(foreign_key="study.key", max_length=80)
+    pseudonym: str = Field(max_length=64)
+    pseudonym_key: str = Field(max_length=256)
+    return_key_hash: str = Field(max_length=64)
+    joined_at: datetime = Field(sa_type=UtcDateTime)
+    position: int = -1
+    submitted: int = 0
+    counted_plain: int = 0
+    counted_swapped: int = 0
+
+
+class PairRow(SQLModel, table=True):
+    """A pair of a study and how many labels it has and waits for; the texts stay in the file."""
+
+    __tablename__ = "pair"
+    __table_args__ = (
+        CheckConstraint("counted_plain + counted_swapped <= wanted", name="ck_pair_never_exceeded"),
+        CheckConstraint(
+            "counted_plain - counted_swapped BETWEEN -1 AND 1", name="ck_pair_sides_balanced"
+        ),
+        CheckConstraint("leased_plain >= 0 AND leased_swapped >= 0", name="ck_pair_leases"),
+        Index(
+            "ix_pair_free",
+            "study",
+            "position",
+            sqlite_where=text(FREE),
+            postgresql_where=text(FREE),
+        ),
+    )
+
+    study: str = Field(foreign_key="study.key", primary_key=True, max_length=80)
+    pair_id: str = Field(primary_key=True, max_length=64)
+    position: int
+    active: bool = True
+    wanted: int
+    counted_plain: int = 0
+    counted_swapped: int = 0
+    leased_plain: int = 0
+    leased_swapped: int = 0
+
+
+class AssignmentRow(SQLModel, table=True):
+    """This pair, shown to this annotator, in this order, leased until then."""
+
+    __tablename__ = "assignment"
+    __table_args__ = (
+        UniqueConstraint("token", name="uq_assignment_token"),
+        UniqueConstraint("annotator_id", "pair_id", "repeat", name="uq_assignment_once"),
+        Index(
+            "uq_assignment_one_open",
+            "annotator_id",
+            unique=True,
+            sqlite_where=text(IS_OPEN),
+            postgresql_where=text(IS_OPEN),
+        ),
+        Index(
+            "ix_assignment_lease",
+            "study",
+            "leased_until",
+            sqlite_where=text(IS_OPEN),
+            postgresql_where=text(IS_OPEN),
+        ),
+        CheckConstraint("state IN ('open', 'expired', 'submitted')", name="ck_assignment_state"),
+    )
+
+    id: int | None = Field(default=None, sa_column=Column(BigId, primary_key=True))
+    study: str = Field(max_length=80)
+    annotator_id: int = Field(sa_type=BigInteger, foreign_key="annotator.id")
+    pair_id: str = Field(max_length=64)
+    repeat: int = 0
+    purpose: str = Field(default="study", max_length=16)
+    swapped: bool
+    token: str = Field(max_length=64)
+    state: str = Field(default="open", max_length=16)
+    assigned_at: datetime = Field(sa_type=UtcDateTime)
+    leased_until: datetime = Field(sa_type=UtcDateTime)
+    draft_answers: list[dict[str, Any]] = Field(
+        default_factory=list, sa_column=Column(JSON, nullable=False)
+    )
+    draft_comment: str = Field(default="", sa_type=Text)
+    draft_sequence: int = Field(default=0, sa_type=BigInteger)
+
+
+class SubmissionRow(SQLModel, table=True):
+    """A submission that was acknowledged; its id makes a retry harmless."""
+
+    __tablename__ = "submission"
+    __table_args__ = (UniqueConstraint("assignment_id", name="uq_submission_assignment"),)
+
+    id: str = Field(primary_key=True, max_length=64)
+    assignment_id: int = Field(sa_type=BigInteger, foreign_key="assignment.id")
+    purpose: str = Field(max_length=16)
+    received_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class LabelRow(SQLModel, table=True):
+    """One verdict, in the pair's order; its key occurs once."""
+
+    __tablename__ = "label"
+    __table_args__ = (
+        UniqueConstraint(
+            "annotator_id", "pair_id", "criterion", "target", "repeat", name="uq_label_key"
+        ),
+        Index("ix_label_study", "study", "id"),
+    )
+
+    id: int | None = Field(default=None, sa_column=Column(BigId, primary_key=True))
+    study: str = Field(max_length=80)
+    assignment_id: int = Field(sa_type=BigInteger, foreign_key="assignment.id")
+    annotator_id: int = Field(sa_type=BigInteger, foreign_key="annotator.id")
+    pair_id: str = Field(max_length=64)
+    criterion: str = Field(max_length=80)
+    target: str = Field(max_length=8)
+    choice: str = Field(sa_type=Text)
+    swapped: bool
+    repeat: int = 0
+    purpose: str = Field(max_length=16)
+    seconds: float | None = None
+    comment: str | None = Field(default=None, sa_type=Text)
+    flags: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    study_version: int
