@@ -1,0 +1,144 @@
+"""Sheets of .xlsx files: text cells come out as they were written, and never run as formulas.
+
+A spreadsheet keeps control characters and carriage returns as `_xHHHH_` (ECMA-376, ST_Xstring),
+and no text over 32,767 characters: such a text is refused rather than cut.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import warnings
+import zipfile
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from openpyxl import Workbook, load_workbook
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.utils import get_column_letter
+from openpyxl.utils.exceptions import InvalidFileException
+from openpyxl.worksheet._write_only import WriteOnlyWorksheet
+
+from annotation.formats.imported import FormatError, named
+from annotation.schema import TiebreakError
+
+CELL_LIMIT = 32_767
+
+SPREADSHEET_ERRORS = frozenset(
+    ("#ERROR!", "#N/A", "#NAME?", "#REF!", "#VALUE!", "#DIV/0!", "#NULL!", "#NUM!", "#SPILL!")
+)
+_ENCODED = re.compile(r"_x([0-9A-Fa-f]{4})_")
+_TO_ENCODE = re.compile(r"[\x00-\x08\x0b-\x1f\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
+
+
+class CellTooLong(TiebreakError):
+    """A text that no spreadsheet cell can hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class SheetCell:
+    """What a cell holds; `broken` where it is a formula or an error instead of a value."""
+
+    value: object
+    broken: bool = False
+
+
+def read_sheet(path: Path, sheet: str | None = None) -> Iterator[tuple[int, list[SheetCell]]]:
+    """Line and cells of each row that is not blank; the first sheet, or the one named."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # openpyxl's remarks on styles it does not keep
+            book = load_workbook(path, read_only=True)
+    except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, EOFError) as error:
+        raise FormatError(f"{path}: not an .xlsx file: {error}") from None
+    except OSError as error:
+        raise FormatError(f"{path}: cannot be read: {error.strerror or error}") from None
+    try:
+        if sheet is not None and sheet not in book.sheetnames:
+            found = named(book.sheetnames)
+            raise FormatError(f"{path}: found the sheets {found}, expected one called {sheet!r}")
+        rows = book[sheet] if sheet is not None else book.worksheets[0]
+        for line, row in enumerate(rows.iter_rows(), start=1):
+            cells = [_cell(cell.value, cell.data_type) for cell in row]
+            if any(cell.value is not None for cell in cells):
+                yield line, cells
+    finally:
+        book.close()
+
+
+def sheet_names(path: Path) -> list[str]:
+    """The sheets of an .xlsx file, in their order."""
+    book = load_workbook(path, read_only=True)
+    try:
+        return list(book.sheetnames)
+    finally:
+        book.close()
+
+
+def _cell(value: object, data_type: str) -> SheetCell:
+    if data_type in ("f", "e"):
+        return SheetCell(value, broken=value is not None)
+    return SheetCell(_decode(value) if isinstance(value, str) else value)
+
+
+def write_sheet(
+    path: Path, name: str, columns: Sequence[str], rows: Iterable[Sequence[object]]
+) -> int:
+    """Write one sheet, the whole file or nothing; the number of rows under the header.
+
+    A text is always stored as text, also one that begins with `=`, and marked so that an editor
+    keeps it. Raises CellTooLong naming row and column.
+    """
+    book = Workbook(write_only=True)
+    page = book.create_sheet(name)
+    page.append(list(columns))
+    count = 0
+    for count, row in enumerate(rows, start=1):
+        page.append(
+            [
+                _written(page, value, f"row {count + 1}, column {column}")
+                for column, value in zip(columns, row, strict=True)
+            ]
+        )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    try:
+        book.save(partial)
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+    return count
+
+
+def _written(page: WriteOnlyWorksheet, value: object, where: str) -> object:
+    if isinstance(value, datetime):
+        cell = WriteOnlyCell(page, value)
+        cell.number_format = "yyyy-mm-dd hh:mm:ss"
+        return cell
+    if not isinstance(value, str):
+        return value
+    text = _encode(value)
+    if len(text.encode("utf-16-le")) // 2 > CELL_LIMIT:
+        raise CellTooLong(
+            f"{where}: found a text of {len(value):,} characters, but a spreadsheet cell holds "
+            f"{CELL_LIMIT:,}; export this study as jsonl or csv instead"
+        )
+    cell = WriteOnlyCell(page, text)
+    cell.data_type = "s"  # openpyxl would make a formula of a text that begins with =
+    cell.quotePrefix = text.startswith(("=", "+", "-", "@"))
+    return cell
+
+
+def _encode(text: str) -> str:
+    return _TO_ENCODE.sub(lambda found: f"_x{ord(found[0]):04X}_", text)
+
+
+def _decode(text: str) -> str:
+    return _ENCODED.sub(lambda found: chr(int(found[1], 16)), text)
+
+
+def cell_name(line: int, column: int) -> str:
+    """The name of a cell, as `G12`; both count from one."""
+    return f"{get_column_letter(column)}{line}"
