@@ -66,15 +66,20 @@ def open_database(url: str) -> Database:
     """The database at `url` with its tables up to date; raises DatabaseUnusable in one sentence."""
     try:
         engine = _sqlite(url) if url.startswith("sqlite") else _postgresql(url)
-        database = Database(engine)
+    except (ArgumentError, ModuleNotFoundError) as error:
+        raise DatabaseUnusable(f"the database URL cannot be used: {error}") from None
+    database = Database(engine)
+    try:
         with database.writing() as session:
             database.alone(session)
             _migrate(session.connection())
-    except (ArgumentError, ModuleNotFoundError) as error:
-        raise DatabaseUnusable(f"the database URL cannot be used: {error}") from None
-    except (DBAPIError, sqlite3.Error) as error:
-        reason = str(getattr(error, "orig", error)).strip().splitlines()[0]
+    except DBAPIError as error:
+        engine.dispose()
+        reason = str(error.orig).strip().splitlines()[0]
         raise DatabaseUnusable(f"{make_url(url).render_as_string()}: {reason}") from None
+    except DatabaseUnusable:
+        engine.dispose()
+        raise
     return database
 
 

@@ -6,6 +6,7 @@ import os
 import pwd
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -30,16 +31,18 @@ def _user() -> str | None:
 
 
 @contextmanager
-def server(folder: Path) -> Iterator[str]:
-    """Run a server in `folder`; its URL with `{}` for the name of the database."""
+def server() -> Iterator[str]:
+    """Run a server in a folder of its own; its URL with `{}` for the name of the database."""
+    with tempfile.TemporaryDirectory(prefix="tiebreak-") as folder:
+        yield from _serve(Path(folder))
+
+
+def _serve(folder: Path) -> Iterator[str]:
     found = programs()
     assert found is not None
     user = _user()
     if user:
         shutil.chown(folder, user)
-        for above in folder.parents:  # pytest's folders are closed to others
-            if above.stat().st_uid == os.getuid() and above != Path("/"):
-                above.chmod(above.stat().st_mode | 0o011)
     data, log = folder / "data", folder / "log"
 
     def run(program: str, *arguments: str) -> None:
