@@ -1,0 +1,1 @@
+"""The screens: what annotators see in a browser, and the gate in front of it."""

@@ -1,0 +1,130 @@
+// Answer: with the mouse by delegation, and with keys that do nothing inside a text field.
+
+function choose(number, value, thenNext) {
+  if (state.submitting) return;
+  const row = state.task.rows[number];
+  state.answers[rowKey(row)] = value;
+  rowElements()[number].querySelector(`input[value="${CSS.escape(value)}"]`).checked = true;
+  notice("");
+  keepDraft();
+  if (!thenNext) return mark(number);
+  if (number + 1 < state.task.rows.length) return mark(number + 1);
+  mark(number, false);
+  part("submit").focus({ preventScroll: true });
+}
+
+part("rows").addEventListener("change", (event) => {
+  choose(Number(event.target.closest(".tb-row").dataset.row), event.target.value, pointed());
+});
+
+// On a narrow screen one question is shown at a time, so that a tap goes to the next one.
+let lastPointer = 0;
+root.addEventListener("pointerdown", () => (lastPointer = Date.now()), { capture: true });
+const pointed = () => Date.now() - lastPointer < 1000 && matchMedia("(max-width: 799px)").matches;
+
+part("rows").addEventListener("focusin", (event) => {
+  const row = event.target.closest(".tb-row");
+  if (row && Number(row.dataset.row) !== state.row) mark(Number(row.dataset.row), false);
+});
+
+let typing = null;
+part("comment").addEventListener("input", () => {
+  state.comment = part("comment").value;
+  clearTimeout(typing);
+  typing = setTimeout(flushComment, 600);
+});
+part("comment").addEventListener("blur", flushComment);
+function flushComment() {
+  if (typing === null || !state.task || state.submitting) return;
+  clearTimeout(typing);
+  typing = null;
+  keepDraft();
+}
+
+part("form").addEventListener("submit", (event) => {
+  event.preventDefault();
+  flushComment();
+  submit();
+});
+
+const acts = {
+  raw: toggleRaw,
+  prompt: togglePrompt,
+  guidelines: () => toggleDialog("guidelines"),
+  help: () => toggleDialog("help"),
+  menu: () => toggleDialog("menu"),
+  close: (button) => button.closest("dialog").close(),
+  up: () => mark(Math.max(0, state.row - 1)),
+  down: () => mark(Math.min(state.task.rows.length - 1, state.row + 1)),
+  "jump-left": () => part("left").parentElement.scrollIntoView({ block: "start" }),
+  "jump-right": () => part("right").parentElement.scrollIntoView({ block: "start" }),
+  "copy-welcome": (button) => copy("welcome-link", button),
+  "copy-menu": (button) => copy("menu-link", button),
+  begin: () => begin(),
+  look: () => start(),
+  leave: () => leave(),
+};
+
+root.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-do]");
+  if (button) return acts[button.dataset.do](button);
+  // A click beside an open dialog closes it.
+  if (event.target.matches("dialog")) event.target.close();
+});
+
+const isTextField = (target) =>
+  target.matches("textarea, select, [contenteditable=true], input:not([type=radio])");
+const isOtherControl = (target) => target.closest("a, button:not([type=submit]), summary");
+const digitOf = (event) => /^(?:Digit|Numpad)([1-9])$/.exec(event.code)?.[1] ?? /^[1-9]$/.exec(event.key)?.[0];
+
+document.addEventListener(
+  "keydown",
+  (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    if (isTextField(event.target) || root.dataset.screen !== "task") return;
+    const dialog = root.querySelector("dialog[open]");
+    if (dialog && !(event.key === "?" || event.key === dialog.dataset.dialog[0])) return;
+    if (pressed(event)) event.preventDefault();
+  },
+  { signal: alive() },
+);
+
+// Whether the key was one of ours.
+function pressed(event) {
+  const digit = event.shiftKey ? undefined : digitOf(event);
+  if (digit) {
+    const option = state.task.rows[state.row].options[Number(digit) - 1];
+    if (option) choose(state.row, option.value, true);
+    return Boolean(option);
+  }
+  const reading = event.target.closest(".tb-text");
+  switch (event.key) {
+    case "ArrowUp":
+      return !reading && (acts.up(), true);
+    case "ArrowDown":
+      return !reading && (acts.down(), true);
+    case "PageUp":
+      return !reading && scrollBoth(-1);
+    case "PageDown":
+      return !reading && scrollBoth(1);
+    case "Enter":
+      // Held down or pressed twice it would hit the next pair; that has no answers yet.
+      return !isOtherControl(event.target) && (event.repeat || part("form").requestSubmit(), true);
+    case "p":
+      return (togglePrompt(), true);
+    case "r":
+      return (toggleRaw(), true);
+    case "g":
+      return (toggleDialog("guidelines"), true);
+    case "?":
+      return (toggleDialog("help"), true);
+  }
+  return false;
+}
+
+function scrollBoth(direction) {
+  for (const name of ["left", "right"]) {
+    part(name).scrollBy({ top: direction * part(name).clientHeight * 0.85 });
+  }
+  return true;
+}

@@ -1,0 +1,138 @@
+// Come and go: start, join, return, leave; then the page is alive.
+
+async function post(path, data) {
+  for (let failures = 0; ; ) {
+    try {
+      const answer = await fetch(path, {
+        method: "POST",
+        headers: { "Content-Type": "application/json" },
+        body: JSON.stringify(data),
+      });
+      if (answer.ok) return await answer.json();
+    } catch {
+      // no network: try again
+    }
+    failures += 1;
+    notice(say("unreachable"));
+    await pause(failures);
+    notice("");
+  }
+}
+
+const returnLink = (key) => `${location.origin}${location.pathname}#return=${key}`;
+const keyIn = (link) => link.trim().replace(/^.*#return=/, "");
+
+// The key stands behind the # of the link, so that no log and no other site ever sees it.
+function takeKeyFromAddress() {
+  if (!location.hash.startsWith("#return=")) return "";
+  const key = keyIn(location.hash);
+  history.replaceState(null, "", location.pathname + location.search);
+  return key;
+}
+
+async function start(fresh = false, keyForOwnTab = "") {
+  const reply = await untilAnswered("start", {});
+  status("nothing_yet");
+  if (reply.joined === false) {
+    if (!keyForOwnTab) return signedOut("");
+    part("own-tab").href = returnLink(keyForOwnTab);
+    return show("cookie");
+  }
+  if (!reply.ok) return notice(reply.error);
+  state.pseudonym = part("pseudonym").textContent = reply.pseudonym;
+  state.returnKey = reply.return_key;
+  part("welcome-link").value = part("menu-link").value = returnLink(reply.return_key);
+  part("guidelines").innerHTML = part("welcome-guidelines").innerHTML = reply.guidelines;
+  open(reply.next, "", fresh);
+}
+
+// Show a task or that there is none; a submission that a reload interrupted goes on first.
+function open(next, sentence = "", fresh = false) {
+  notice(sentence || next.stopped || "");
+  if (next.stopped) return lock(true);
+  state.task = next.task ?? null;
+  if (next.finished) return finished(next.finished);
+  const { task } = state;
+  const local = storage.read(draftKey(task.token));
+  const kept = local && local.sequence > task.sequence ? local : task;
+  state.answers = Object.fromEntries(kept.answers.map((each) => [rowKey(each), each.choice]));
+  state.comment = kept.comment;
+  state.sequence = kept.sequence;
+  state.seconds = local?.seconds ?? 0;
+  show(fresh ? "welcome" : "task");
+  drawTask();
+  lock(false);
+  if (fresh) part("begin").focus();
+  sendWhatWasLeft(kept === local);
+}
+
+function sendWhatWasLeft(draftIsNewer) {
+  const left = storage.read(OUTBOX);
+  if (left && left.pseudonym === state.pseudonym && !work.submission) {
+    work.submission = left.submission;
+    lock(true);
+    run();
+  } else if (draftIsNewer) keepDraft();
+}
+
+function finished(end) {
+  const count = say("done_count", { done: end.done });
+  part("done-count").textContent = part("waiting-count").textContent = count;
+  drawProgress(end.done, end.done);
+  show(end.waiting ? "waiting" : "done");
+  sendWhatWasLeft(false);
+}
+
+function signedOut(sentence) {
+  state.task = null;
+  notice("");
+  part("join-error").textContent = sentence;
+  show("join");
+  part("name").focus();
+}
+
+function begin() {
+  show("task");
+  mark(state.row);
+}
+
+async function resume(key) {
+  const reply = await post("session/resume", { return_key: key });
+  if (reply.ok) return start(false, reply.return_key);
+  show("join");
+  root.querySelector('[data-card="join"] details').open = true;
+  part("resume-error").textContent = reply.error;
+}
+
+async function leave() {
+  await post("session/leave", {});
+  location.reload();
+}
+
+root.querySelector('[data-form="join"]').addEventListener("submit", async (event) => {
+  event.preventDefault();
+  part("join-error").textContent = "";
+  const reply = await post("session/join", { pseudonym: part("name").value });
+  if (reply.ok) start(true, reply.return_key);
+  else part("join-error").textContent = reply.error;
+});
+
+root.querySelector('[data-form="resume"]').addEventListener("submit", (event) => {
+  event.preventDefault();
+  part("resume-error").textContent = "";
+  resume(keyIn(part("link").value));
+});
+
+window.addEventListener(
+  "hashchange",
+  () => {
+    const key = takeKeyFromAddress();
+    if (key) resume(key);
+  },
+  { signal: alive() },
+);
+
+part("title").textContent = part("join-study").textContent = document.title;
+const given = takeKeyFromAddress();
+if (given) resume(given);
+else start();

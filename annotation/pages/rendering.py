@@ -1,0 +1,65 @@
+"""Model text as safe HTML: Markdown without HTML, without images and without scripts."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import nh3
+from markdown_it import MarkdownIt
+from markdown_it.common.utils import escapeHtml
+from markdown_it.rules_core import StateCore
+
+from annotation.pages import text
+
+LIMIT = 300_000
+"""Characters above which a text is shown as it is; Markdown would keep the server for seconds."""
+
+TAGS = {
+    *("p", "br", "hr", "blockquote", "pre", "code", "em", "strong", "a"),
+    *("ul", "ol", "li", "h1", "h2", "h3", "h4", "h5", "h6"),
+    *("table", "thead", "tbody", "tr", "th", "td"),
+}
+LINKS = {"http", "https", "mailto"}
+
+
+def to_html(source: str) -> str:
+    """`source` as HTML that runs nothing and asks no other host for anything.
+
+    A newline stays a newline: poems and letters would otherwise flow together.
+    """
+    if len(source) > LIMIT:
+        return plain_html(source)
+    return _cleaned(source)
+
+
+def plain_html(source: str) -> str:
+    """`source` exactly as it is, for texts that are too long for Markdown."""
+    return f"<pre>{escapeHtml(source)}</pre>"
+
+
+@lru_cache(maxsize=256)
+def _cleaned(source: str) -> str:
+    return nh3.clean(
+        _markdown().render(source),
+        tags=TAGS,
+        attributes={"a": {"href", "title"}, "ol": {"start"}},
+        url_schemes=LINKS,
+        url_relative="deny",
+        link_rel="noopener noreferrer nofollow",
+        set_tag_attribute_values={"a": {"target": "_blank"}},
+    )
+
+
+@lru_cache(maxsize=1)
+def _markdown() -> MarkdownIt:
+    parser = MarkdownIt("commonmark", {"html": False, "breaks": True}).enable("table")
+    parser.core.ruler.push("images_as_words", _images_as_words)
+    return parser
+
+
+def _images_as_words(state: StateCore) -> None:
+    """Say in words what an image shows: loading it would tell another host who reads what."""
+    for block in state.tokens:
+        for token in block.children or ():
+            if token.type == "image":
+                token.type, token.content = "text", text.image(token.content)

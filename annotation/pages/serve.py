@@ -1,0 +1,62 @@
+"""Serve the app at the address of the settings until it is told to stop."""
+
+from __future__ import annotations
+
+import re
+import socket
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from annotation.schema import TiebreakError
+from annotation.settings import Settings
+
+
+class CannotListen(TiebreakError):
+    """An address that the app cannot listen on."""
+
+
+def serve(app: ASGIApp, settings: Settings, lost_pairs: Sequence[str]) -> None:
+    """Say where, and serve; raises CannotListen before anything is served.
+
+    On SIGTERM and SIGINT the requests in flight are answered first.
+    """
+    with listen(settings.host, settings.port) as listening:
+        sys.stdout.write(announcement(settings, lost_pairs))
+        sys.stdout.flush()
+        config = uvicorn.Config(
+            app,
+            log_level="warning",
+            server_header=False,
+            proxy_headers=False,  # session and gate read those that they can trust
+            timeout_graceful_shutdown=10,
+        )
+        with suppress(KeyboardInterrupt):
+            uvicorn.Server(config).run(sockets=[listening])
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket; opened by us, so that a taken port is known before the first word."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise CannotListen(f"{host}:{port}: cannot listen here: {why}; set HOST or PORT") from None
+
+
+def announcement(settings: Settings, lost_pairs: Sequence[str]) -> str:
+    """What is served, where, and where the labels go."""
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    labels = re.sub(r"(://[^:/@]*):[^@]*@", r"\1:***@", settings.database_url)
+    lines = [
+        f"Study {settings.study} at http://{host}:{settings.port}",
+        f"Labels go to {labels}",
+    ]
+    if lost_pairs:
+        some = ", ".join(lost_pairs[:3]) + (" ..." if len(lost_pairs) > 3 else "")
+        lines.append(f"{len(lost_pairs)} pairs have labels but are no longer in the study: {some}")
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,110 @@
+"""A Task as the browser gets it: safe HTML, raw text and the words of the choices."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from annotation.assignment import Answer
+from annotation.pages import text
+from annotation.pages.rendering import LIMIT, plain_html, to_html
+from annotation.schema import Choice, Record, ScaleKind, Target
+from annotation.workflow import AskedCriterion, ShownPrompt, ShownText, Task
+
+
+class Part(Record):
+    """One passage, formatted and as it is, under a heading or none."""
+
+    heading: str
+    html: str
+    raw: str
+
+
+class Option(Record):
+    """One choice and the word for it."""
+
+    value: Choice
+    label: str
+
+
+class Row(Record):
+    """One group of choices: of the pair, or of one response."""
+
+    criterion: str
+    target: Target
+    question: str
+    description: str
+    of: str
+    options: tuple[Option, ...]
+
+
+class ShownTask(Record):
+    """All that the page needs of one task; nothing else of the pair leaves the server."""
+
+    token: str
+    prompt: tuple[Part, ...]
+    left: tuple[Part, ...]
+    right: tuple[Part, ...]
+    rows: tuple[Row, ...]
+    answers: tuple[Answer, ...]
+    comment: str
+    sequence: int
+    done: int
+    total: int
+
+
+def shown(task: Task) -> ShownTask:
+    """`task` for the browser."""
+    # Both responses or neither are formatted: the longer one must not look different.
+    formatted = all(len(each) <= LIMIT for side in (task.left, task.right) for each in _texts(side))
+    return ShownTask(
+        token=task.token,
+        prompt=tuple(_prompt_parts(task.prompt)),
+        left=tuple(_response_parts(task.left, formatted)),
+        right=tuple(_response_parts(task.right, formatted)),
+        rows=tuple(row for criterion in task.criteria for row in _rows(criterion)),
+        answers=task.draft,
+        comment=task.draft_comment,
+        sequence=task.draft_sequence,
+        done=task.done,
+        total=task.done + task.remaining,
+    )
+
+
+def _texts(response: ShownText) -> tuple[str, ...]:
+    return tuple(turn.text for turn in response.turns) or (response.text,)
+
+
+def _part(source: str, heading: str = "", formatted: bool = True) -> Part:
+    html = to_html(source) if formatted else plain_html(source)
+    return Part(heading=heading, html=html, raw=source)
+
+
+def _prompt_parts(prompt: ShownPrompt) -> Iterable[Part]:
+    if prompt.text.strip() and prompt.text not in {turn.text for turn in prompt.turns}:
+        yield _part(prompt.text)
+    if prompt.input.strip():
+        yield _part(prompt.input, text.PAGE["input"])
+    for turn in prompt.turns:
+        yield _part(turn.text, text.role(turn.role))
+
+
+def _response_parts(response: ShownText, formatted: bool) -> Iterable[Part]:
+    texts = _texts(response)
+    for number, source in enumerate(texts, start=1):
+        yield _part(source, text.turn(number) if len(texts) > 1 else "", formatted)
+
+
+def _rows(criterion: AskedCriterion) -> Iterable[Row]:
+    for target in criterion.targets:
+        yield Row(
+            criterion=criterion.key,
+            target=target,
+            question=criterion.question,
+            description=criterion.description,
+            of="" if target == "pair" else text.PAGE[f"response_{target}"],
+            options=tuple(_option(criterion.kind, choice) for choice in criterion.choices),
+        )
+
+
+def _option(kind: ScaleKind, choice: Choice) -> Option:
+    return Option(value=choice, label=choice if kind == "rating" else text.CHOICES[choice])
