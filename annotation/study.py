@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import tomlkit
 from pydantic import Field, ValidationError, field_validator
@@ -25,6 +25,26 @@ class StudyError(TiebreakError):
     """A file of a study that cannot be used; says file and line, what was found and expected."""
 
 
+class PairingRules(Record):
+    """The table `[pairing]`: what becomes of answers that are alike, empty, truncated or many."""
+
+    identical: Literal["attention_check", "drop"] = "attention_check"
+    empty: Literal["drop", "keep"] = "drop"
+    truncated: Literal["drop", "keep"] = "keep"
+    samples: Literal["first", "all"] = "first"
+
+
+class ScreenRules(Record):
+    """The table `[screen]`: what becomes of answers that the screen of the text finds."""
+
+    identity: Literal["mark", "mask", "drop"] = "mark"
+    template: Literal["mark", "mask", "drop"] = "mark"
+    refusal: Literal["mark", "drop"] = "mark"
+    cut_off: Literal["mark", "drop"] = "mark"
+    language: Literal["mark", "drop"] = "mark"
+    names: tuple[str, ...] = ()
+
+
 class StudyPlan(Record):
     """What `study.toml` says: what is asked, of which pairs, and how many labels each needs."""
 
@@ -34,6 +54,8 @@ class StudyPlan(Record):
     description: str = ""
     labels_per_pair: int = Field(default=1, ge=1, strict=True)
     criteria: tuple[Criterion, ...] = Field(min_length=1)
+    pairing: PairingRules = PairingRules()
+    screen: ScreenRules = ScreenRules()
 
     @field_validator("criteria", mode="before")
     @classmethod
@@ -245,6 +267,8 @@ def write_plan(folder: Path, plan: StudyPlan) -> None:
     """Write `study.toml`; fields that have their default are left out."""
     document = tomlkit.document()
     dumped = plan.model_dump(mode="json", include=set(StudyPlan.model_fields))
+    for name in ("pairing", "screen"):
+        dumped[name] = getattr(plan, name).model_dump(mode="json", exclude_defaults=True)
     criteria = tomlkit.aot()
     for entry in dumped.pop("criteria"):
         table = tomlkit.table()
@@ -253,7 +277,7 @@ def write_plan(folder: Path, plan: StudyPlan) -> None:
                 table[name] = value
         criteria.append(table)
     for name, value in dumped.items():
-        if value != "":
+        if value not in ("", {}):
             document[name] = value
     document["criteria"] = criteria
     folder.mkdir(parents=True, exist_ok=True)
@@ -294,17 +318,17 @@ def _first_problem(error: ValidationError) -> str:
 
 def _toml_line(text: str, location: Sequence[int | str]) -> int:
     """The line of `study.toml` that a validation error speaks of: its key, or its table."""
-    lines = text.splitlines()
-    starts = [n for n, line in enumerate(lines) if re.match(r"\s*\[\[\s*criteria\s*\]\]", line)]
-    first, last, path = 0, len(lines), list(location)
-    if len(path) > 1 and path[0] == "criteria" and isinstance(path[1], int) and starts:
-        first = starts[min(path[1], len(starts) - 1)]
-        last = next((start for start in starts if start > first), last)
-        path = path[2:]
-    elif starts:
-        last = starts[0]
-    if path:
-        for number in range(first, last):
-            if re.match(rf"\s*\"?{re.escape(str(path[0]))}\"?\s*=", lines[number]):
-                return number + 1
+    lines, path = text.splitlines(), list(location)
+    headers = [n for n, line in enumerate(lines) if re.match(r"\s*\[", line)] + [len(lines)]
+    first, last = 0, headers[0]
+    if len(path) > 1:
+        name = re.escape(str(path.pop(0)))
+        place = path.pop(0) if isinstance(path[0], int) else 0
+        starts = [n for n in headers[:-1] if re.match(rf"\s*\[+\s*{name}\s*\]+", lines[n])]
+        if starts:
+            first = starts[min(int(place), len(starts) - 1)]
+            last = next(n for n in headers if n > first)
+    for number in range(first, last):
+        if path and re.match(rf"\s*\"?{re.escape(str(path[0]))}\"?\s*=", lines[number]):
+            return number + 1
     return first + 1

@@ -10,6 +10,8 @@ import pytest
 
 from annotation.schema import Label, Pair
 from annotation.study import (
+    PairingRules,
+    ScreenRules,
     StudyError,
     append_jsonl,
     load_plan,
@@ -64,6 +66,8 @@ def test_a_plan_survives_being_written_and_read(tmp_path: Path) -> None:
         a_criterion("acceptability", YES_NO),
         a_criterion("overall", "preference5", description='says "why"'),
         description="Two\nlines",
+        pairing=PairingRules(identical="drop"),
+        screen=ScreenRules(identity="mask", names=("Our own",)),
     )
     write_plan(tmp_path, plan)
     assert load_plan(tmp_path) == plan
@@ -82,6 +86,8 @@ def test_a_plan_survives_being_written_and_read(tmp_path: Path) -> None:
         ('["writing", "alignment"]', '"writing"', 10, "expected a list, found 'writing'"),
         ('"acceptability"', '"clarity"', 1, "'clarity' stands there 2 times"),
         ('key = "spring-2026"', "", 1, "'key' is missing"),
+        ("[[criteria]]", '[pairing]\nempty = "no"\n[[criteria]]', 7, "expected 'drop' or 'keep'"),
+        ("[[criteria]]", "[screen]\nnames = []\nmark = 1\n[[criteria]]", 8, "'screen.mark'"),
     ],
 )
 def test_a_plan_that_cannot_be_used_is_refused_with_its_line(
