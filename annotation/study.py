@@ -140,9 +140,14 @@ def load_plan(folder: Path) -> StudyPlan:
     path = folder / PLAN_FILE
     if not path.is_file():
         raise StudyError(f"{path}: not found, expected a study folder with a study.toml in it")
+    return load_toml(path, StudyPlan)
+
+
+def load_toml(path: Path, model: type[R]) -> R:
+    """The record that a TOML file holds; raises StudyError with the line of what is wrong."""
     text = _read_text(path)
     try:
-        return StudyPlan.model_validate(tomllib.loads(text))
+        return model.model_validate(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
         found = re.search(r"\(at line (\d+), column \d+\)", str(error))
         where = int(found[1]) if found else len(text.splitlines())
@@ -317,18 +322,21 @@ def _first_problem(error: ValidationError) -> str:
 
 
 def _toml_line(text: str, location: Sequence[int | str]) -> int:
-    """The line of `study.toml` that a validation error speaks of: its key, or its table."""
-    lines, path = text.splitlines(), list(location)
-    headers = [n for n, line in enumerate(lines) if re.match(r"\s*\[", line)] + [len(lines)]
-    first, last = 0, headers[0]
-    if len(path) > 1:
-        name = re.escape(str(path.pop(0)))
-        place = path.pop(0) if isinstance(path[0], int) else 0
-        starts = [n for n in headers[:-1] if re.match(rf"\s*\[+\s*{name}\s*\]+", lines[n])]
+    """The line of a TOML file that a validation error speaks of: its key, or its table."""
+    lines = text.splitlines()
+    tables = r"\s*\[\[\s*{}\s*\]\]"
+    headers = [n for n, line in enumerate(lines) if re.match(tables.format(r"[\w.-]+"), line)]
+    first, last, path = 0, headers[0] if headers else len(lines), list(location)
+    if len(path) > 1 and isinstance(path[1], int):
+        own = tables.format(re.escape(str(path[0])))
+        starts = [n for n in headers if re.match(own, lines[n])]
         if starts:
-            first = starts[min(int(place), len(starts) - 1)]
-            last = next(n for n in headers if n > first)
-    for number in range(first, last):
-        if path and re.match(rf"\s*\"?{re.escape(str(path[0]))}\"?\s*=", lines[number]):
-            return number + 1
+            first = starts[min(path[1], len(starts) - 1)]
+            last = next((start for start in headers if start > first), len(lines))
+            path = path[2:]
+    # The innermost name first: it stands on a line of its own unless the table is an inline one.
+    for name in (str(part) for part in reversed(path) if isinstance(part, str)):
+        for number in range(first, last):
+            if re.match(rf"\s*\"?{re.escape(name)}\"?\s*=", lines[number]):
+                return number + 1
     return first + 1
