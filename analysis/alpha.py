@@ -1,0 +1,94 @@
+"""Krippendorff's alpha for many resamples at a time, and by the library for the point estimate."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+import krippendorff
+import numpy as np
+
+from analysis.arrays import Floats, Ints
+from analysis.tally import Tally
+
+Level: TypeAlias = Literal["nominal", "ordinal", "interval"]
+
+ORIENTATIONS = 20
+
+
+def krippendorff_alpha(tally: Tally, weights: Floats, level: Level) -> Floats:
+    """Krippendorff's alpha: 1 full agreement, 0 chance, below 0 discord; shape (resamples,).
+
+    alpha = 1 - (n - 1) sum o_ck d_ck / sum n_c n_k d_ck over the units with two labels or more.
+    Undefined (NaN) without such a unit, or if all their labels are equal.
+    Source: Krippendorff (2011), Computing Krippendorff's Alpha-Reliability.
+    """
+    vectors = tally.vectors.astype(np.float64)
+    values = np.arange(vectors.shape[1], dtype=np.float64)
+    if level != "nominal":
+        vectors, values = vectors @ tally.merge, tally.ordered_values
+    width = vectors.shape[1]
+    together = vectors[:, :, None] * vectors[:, None, :] - vectors[:, :, None] * np.eye(width)
+    together /= np.maximum(tally.labels - 1, 1)[:, None, None]
+    together[tally.labels < 2] = 0
+    observed = (weights @ together.reshape(len(vectors), -1)).reshape(-1, width, width)
+    n_c = observed.sum(axis=2)
+    distance = _distance(level, values, n_c)
+    n = n_c.sum(axis=1)
+    disagreement = (observed * distance).sum(axis=(1, 2))
+    expected = (n_c[:, :, None] * n_c[:, None, :] * distance).sum(axis=(1, 2))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        alpha: Floats = np.where(expected > 0, 1 - (n - 1) * disagreement / expected, np.nan)
+    return alpha
+
+
+def _distance(level: Level, values: Floats, n_c: Floats) -> Floats:
+    """The distances of categories, shape (resamples or 1, V, V); ordinal ones depend on n_c."""
+    if level == "nominal":
+        differ: Floats = (values[:, None] != values).astype(np.float64)[None]
+        return differ
+    if level == "interval":
+        square: Floats = ((values[:, None] - values) ** 2)[None]
+        return square
+    middle = np.cumsum(n_c, axis=1) - n_c / 2
+    ordinal: Floats = (middle[:, :, None] - middle[:, None, :]) ** 2
+    return ordinal
+
+
+def alpha_nominal(tally: Tally, weights: Floats) -> Floats:
+    """Krippendorff's alpha where all different choices differ alike."""
+    return krippendorff_alpha(tally, weights, "nominal")
+
+
+def alpha_ordinal(tally: Tally, weights: Floats) -> Floats:
+    """Krippendorff's alpha where a tie lies between a and b: the headline."""
+    return krippendorff_alpha(tally, weights, "ordinal")
+
+
+def alpha_interval(tally: Tally, weights: Floats) -> Floats:
+    """Krippendorff's alpha on the values of the choices."""
+    return krippendorff_alpha(tally, weights, "interval")
+
+
+def library_alpha(tally: Tally, level: Level) -> float:
+    """The same by the `krippendorff` package: the point estimate of a report."""
+    counts = tally.counts[tally.counts.sum(axis=1) > 1]
+    domain = np.arange(counts.shape[1], dtype=np.float64)
+    if level != "nominal":
+        counts, domain = counts @ tally.merge, tally.ordered_values
+    return float(
+        krippendorff.alpha(value_counts=counts, value_domain=domain, level_of_measurement=level)
+    )
+
+
+def orientation_range(tally: Tally, rng: np.random.Generator, mirror: Ints) -> Floats:
+    """Nominal alpha in 20 random orders of the two responses, shape (20,).
+
+    mirror: shape (choices,), the choice that each becomes when a and b change places.
+    """
+    alphas = np.empty(ORIENTATIONS)
+    for number in range(len(alphas)):
+        turned = rng.random(len(tally.counts)) < 0.5
+        counts = np.where(turned[:, None], tally.counts[:, mirror], tally.counts)
+        oriented = Tally(counts, tally.values)
+        alphas[number] = alpha_nominal(oriented, oriented.weights)[0]
+    return alphas

@@ -1,0 +1,160 @@
+"""One criterion's labels by unit: the pair, or for ratings each response of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from analysis.arrays import Bools, Floats, Ints
+from analysis.estimates import Names
+from analysis.tables import TARGETS, LabelTable, PairTable, StudyLabels, applicable
+from annotation.schema import Criterion
+
+NONE = -1
+"""No choice: nobody labelled the unit, or no choice has the most labels."""
+
+
+@dataclass(frozen=True)
+class Ballots:
+    """The labels of one criterion; units are numbered pair * targets + target.
+
+    The label columns have the shape (labels,) and are ordered by unit, then time, then line.
+    """
+
+    criterion: Criterion
+    pairs: PairTable
+    annotators: tuple[str, ...]
+    asked: Bools
+    unit: Ints
+    annotator: Ints
+    choice: Ints
+    swapped: Ints
+    repeat: Ints
+
+    @classmethod
+    def of(cls, study: StudyLabels, number: int, labels: LabelTable) -> Ballots:
+        """The ballots of the study's criterion of that number among `labels`."""
+        criterion = study.plan.criteria[number]
+        chosen = labels.where(labels.criterion == number)
+        unit = chosen.pair.astype(np.int64)
+        if criterion.scale.kind == "rating":
+            unit = unit * 2 + (chosen.target == TARGETS.index("b"))
+        order = np.lexsort((chosen.moment, unit))
+        columns = (unit, chosen.annotator, chosen.choice, chosen.swapped, chosen.repeat)
+        asked = applicable(study.plan, study.pairs)[number]
+        fixed = (criterion, study.pairs, study.annotators, asked)
+        return cls(*fixed, *(column[order] for column in columns))
+
+    def only(self, rows: Bools) -> Ballots:
+        """The ballots without the other rows."""
+        columns = (self.unit, self.annotator, self.choice, self.swapped, self.repeat)
+        fixed = (self.criterion, self.pairs, self.annotators, self.asked)
+        return Ballots(*fixed, *(column[rows] for column in columns))
+
+    @property
+    def rated(self) -> bool:
+        """Whether each response is rated by itself."""
+        return self.criterion.scale.kind == "rating"
+
+    @property
+    def targets(self) -> int:
+        """How many units a pair has."""
+        return 2 if self.rated else 1
+
+    @property
+    def unit_name(self) -> str:
+        """What `n` counts."""
+        return "pairs and targets" if self.rated else "pairs"
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """The choices of the scale, by their codes."""
+        return self.criterion.scale.choices
+
+    @cached_property
+    def values(self) -> Floats:
+        """The value of each choice, shape (choices,)."""
+        return np.array(list(self.criterion.scale.values.values()), np.float64)
+
+    @cached_property
+    def counts(self) -> Ints:
+        """How often each unit got each choice, shape (units, choices)."""
+        width = len(self.choices)
+        units = len(self.pairs) * self.targets
+        cells = self.unit * width + self.choice
+        return np.bincount(cells, minlength=units * width).reshape(units, width)
+
+    @cached_property
+    def majority(self) -> Ints:
+        """The choice with strictly the most labels, shape (units,); NONE where there is none."""
+        most = self.counts.max(axis=1)
+        alone = (self.counts == most[:, None]).sum(axis=1) == 1
+        return np.where(alone & (most > 0), self.counts.argmax(axis=1), NONE)
+
+    @cached_property
+    def starts(self) -> Ints:
+        """The row of each labelled unit's earliest label."""
+        return np.flatnonzero(np.diff(self.unit, prepend=-1))
+
+    def pair_of(self, unit: Ints) -> Ints:
+        """The pair of each unit."""
+        return unit // self.targets
+
+    def cluster_of(self, unit: Ints) -> Ints:
+        """The prompt of each unit: what is resampled."""
+        prompt: Ints = self.pairs.prompt[self.pair_of(unit)]
+        return prompt
+
+    def system_of(self, unit: Ints) -> Ints:
+        """The system whose response is rated; only where `rated`."""
+        pair = self.pair_of(unit)
+        system: Ints = np.where(unit % 2 == 0, self.pairs.system_a[pair], self.pairs.system_b[pair])
+        return system
+
+
+@dataclass(frozen=True)
+class Grouping:
+    """Pairs by what a slice names: `code` is the slice of each pair, -1 for none."""
+
+    name: str
+    code: Ints
+    slices: tuple[Names, ...]
+
+    def members(self) -> Iterator[tuple[Names, Ints]]:
+        """Each slice with its pairs."""
+        order = np.argsort(self.code, kind="stable")
+        bounds = np.searchsorted(self.code[order], np.arange(len(self.slices) + 1))
+        for number, names in enumerate(self.slices):
+            yield names, order[bounds[number] : bounds[number + 1]]
+
+
+def groupings(pairs: PairTable, asked: Bools) -> tuple[Grouping, ...]:
+    """All pairs, each pair of systems, each category, and each task where there are several."""
+    found = [Grouping("all", np.where(asked, 0, -1), ({},)), _by_systems(pairs, asked)]
+    found.append(_by_name("category", pairs.category, pairs.categories, asked))
+    tasks = _by_name("task", pairs.task, pairs.tasks, asked)
+    if len(tasks.slices) > 1:
+        found.append(tasks)
+    return tuple(found)
+
+
+def _by_systems(pairs: PairTable, asked: Bools) -> Grouping:
+    width = len(pairs.systems)
+    low = np.minimum(pairs.system_a, pairs.system_b).astype(np.int64)
+    both = np.where(asked, low * width + np.maximum(pairs.system_a, pairs.system_b), -1)
+    found, code = np.unique(both, return_inverse=True)
+    first = int(len(found) > 0 and found[0] < 0)
+    names = tuple(
+        {"systems": (pairs.systems[key // width], pairs.systems[key % width])}
+        for key in found[first:].tolist()
+    )
+    return Grouping("systems", code - first, names)
+
+
+def _by_name(name: str, code: Ints, names: tuple[str, ...], asked: Bools) -> Grouping:
+    found, dense = np.unique(np.where(asked, code, -1), return_inverse=True)
+    first = int(len(found) > 0 and found[0] < 0)
+    return Grouping(name, dense - first, tuple({name: names[one]} for one in found[first:]))

@@ -1,0 +1,260 @@
+"""The judge rows of a report: what a judge says of each pair, against the human majority."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+import numpy as np
+
+from analysis.arrays import Bools, Floats, Ints
+from analysis.ballots import NONE, Ballots, Grouping
+from analysis.estimates import NO_INTERVAL, Estimate, canonical
+from analysis.outcomes import Outcomes
+from analysis.resample import (
+    Bootstrap,
+    clustered_means,
+    percentile_interval,
+    resampled_counts,
+    share_interval,
+    share_method,
+)
+
+MISSING = "the judge gave no usable verdict"
+
+
+@dataclass(frozen=True)
+class Verdicts:
+    """One judge's resolved verdict of each unit that it judged, each of shape (judged,).
+
+    Behind the `choices` of the scale stand three verdicts that are none: invalid, abstained and
+    inconsistent, in this order.
+    """
+
+    judge: str
+    choices: int
+    unit: Ints
+    verdict: Ints
+
+    @property
+    def invalid(self) -> Bools:
+        """No readable verdict."""
+        rows: Bools = self.verdict == self.choices
+        return rows
+
+    @property
+    def abstained(self) -> Bools:
+        """No verdict that the judge stands by."""
+        rows: Bools = self.verdict == self.choices + 1
+        return rows
+
+    @property
+    def inconsistent(self) -> Bools:
+        """Different verdicts for the two orders of the responses."""
+        rows: Bools = self.verdict == self.choices + 2
+        return rows
+
+
+def resolve(ballots: Ballots) -> list[Verdicts]:
+    """The verdicts of each judge: the labels of both orders as one, by the contract's rule.
+
+    One order known: that label; equal: it; one invalid: invalid; one abstained: abstained;
+    otherwise inconsistent. Of several runs the first (repeat 0) counts.
+    """
+    first_run = ballots.only(ballots.repeat == 0)
+    return [
+        _resolved(first_run.only(first_run.annotator == judge), ballots.annotators[judge])
+        for judge in np.unique(ballots.annotator).tolist()
+    ]
+
+
+def _resolved(ballots: Ballots, judge: str) -> Verdicts:
+    choices = len(ballots.choices)
+    starts = ballots.starts
+    unit, said = ballots.unit[starts], ballots.choice.astype(np.int64)
+    if not len(starts):
+        return Verdicts(judge, choices, unit, said)
+    least, most = np.minimum.reduceat(said, starts), np.maximum.reduceat(said, starts)
+    invalid = np.logical_or.reduceat(said == choices, starts)
+    abstained = np.logical_or.reduceat(said == choices + 1, starts)
+    verdict = np.select(
+        [least == most, invalid, abstained], [least, choices, choices + 1], choices + 2
+    )
+    return Verdicts(judge, choices, unit, verdict)
+
+
+def with_ties(ballots: Ballots, verdicts: Verdicts) -> Ints:
+    """The verdicts with inconsistent ones as ties, where the scale has a tie."""
+    if "tie" not in ballots.choices:
+        return verdicts.verdict
+    return np.where(verdicts.inconsistent, ballots.choices.index("tie"), verdicts.verdict)
+
+
+def judge_outcomes(ballots: Ballots, verdicts: Verdicts) -> Outcomes:
+    """The judge's outcomes: one a unit; invalid and abstained verdicts are undecided."""
+    verdict = with_ties(ballots, verdicts)
+    usable = verdict < verdicts.choices
+    unit, undecided = verdicts.unit[usable], verdicts.unit[~usable]
+    judge = {"judge": verdicts.judge}
+    return Outcomes(unit, verdict[usable], undecided, ballots.unit_name, MISSING, {}, judge)
+
+
+Confusions: TypeAlias = Floats
+"""How often people's majority was the row and the judge's verdict the column.
+
+Shape (resamples, choices, choices + 3); the last three columns are verdicts that are none.
+"""
+
+
+def accuracy(table: Confusions) -> Floats:
+    """The share of verdicts equal to the human majority; 0 to 1."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        share: Floats = np.trace(table, axis1=1, axis2=2) / table.sum(axis=(1, 2))
+    return share
+
+
+def _ratio(part: Floats, whole: Floats) -> Floats:
+    """part / whole, and 0 where there is nothing to divide by (scikit-learn's zero_division=0)."""
+    return np.divide(part, whole, out=np.zeros_like(part), where=whole > 0)
+
+
+def _hits(table: Confusions) -> Floats:
+    return np.diagonal(table, axis1=1, axis2=2).copy()
+
+
+def _precision(table: Confusions) -> Floats:
+    return _ratio(_hits(table), table.sum(axis=1)[:, : table.shape[1]])
+
+
+def _recall(table: Confusions) -> Floats:
+    return _ratio(_hits(table), table.sum(axis=2))
+
+
+def _f1(table: Confusions) -> Floats:
+    predicted = table.sum(axis=1)[:, : table.shape[1]]
+    return _ratio(2 * _hits(table), predicted + table.sum(axis=2))
+
+
+def macro_precision(table: Confusions) -> Floats:
+    """Precision, averaged over all choices of the scale alike; 0 to 1."""
+    return _defined(_precision(table).mean(axis=1), table)
+
+
+def macro_recall(table: Confusions) -> Floats:
+    """Recall, averaged over all choices of the scale alike; 0 to 1."""
+    return _defined(_recall(table).mean(axis=1), table)
+
+
+def macro_f1(table: Confusions) -> Floats:
+    """F1, averaged over all choices of the scale alike; 0 to 1."""
+    return _defined(_f1(table).mean(axis=1), table)
+
+
+def weighted_f1(table: Confusions) -> Floats:
+    """F1, averaged over the choices by how often people chose them; 0 to 1."""
+    support = table.sum(axis=2)
+    return _defined(_ratio((_f1(table) * support).sum(axis=1), support.sum(axis=1)), table)
+
+
+def _defined(values: Floats, table: Confusions) -> Floats:
+    return np.where(table.sum(axis=(1, 2)) > 0, values, np.nan)
+
+
+def cohen_kappa(table: Confusions) -> Floats:
+    """Cohen's kappa with what is no verdict as further categories of the judge; NaN undefined."""
+    total = table.sum(axis=(1, 2))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        people = table.sum(axis=2) / total[:, None]
+        judge = table.sum(axis=1)[:, : table.shape[1]] / total[:, None]
+        expected = (people * judge).sum(axis=1)
+        kappa: Floats = (accuracy(table) - expected) / np.where(expected < 1, 1 - expected, np.nan)
+    return kappa
+
+
+def estimates(
+    ballots: Ballots,
+    people: Ballots,
+    verdicts: Verdicts,
+    parts: tuple[Grouping, ...],
+    bootstrap: Bootstrap,
+) -> Iterator[Estimate]:
+    """Every row of one judge on one criterion: overall, by category and by task."""
+    for grouping in parts:
+        if grouping.name == "systems":
+            continue
+        for names, pairs in grouping.members():
+            inside = np.zeros(len(ballots.pairs), bool)
+            inside[pairs] = True
+            part = inside[ballots.pair_of(verdicts.unit)]
+            chosen = replace(verdicts, unit=verdicts.unit[part], verdict=verdicts.verdict[part])
+            blank = Estimate(
+                "judge_accuracy",
+                ballots.criterion.key,
+                subject={"judge": verdicts.judge},
+                slice=names,
+                n=len(chosen.unit),
+                unit=ballots.unit_name,
+                reason="the judge has no label here",
+            )
+            yield from _shares(ballots, chosen, blank)
+            yield from _against_majority(ballots, people, chosen, blank, bootstrap)
+
+
+def _shares(ballots: Ballots, verdicts: Verdicts, blank: Estimate) -> Iterator[Estimate]:
+    cluster = ballots.cluster_of(verdicts.unit)
+    for name, rows in (
+        ("judge_invalid_share", verdicts.invalid),
+        ("judge_abstained_share", verdicts.abstained),
+        ("judge_inconsistent_share", verdicts.inconsistent),
+    ):
+        row = replace(blank, statistic=name)
+        if not len(rows):
+            yield row
+            continue
+        together = np.zeros(len(rows), np.int64)
+        means = clustered_means(rows.astype(np.float64), together, cluster, 1)
+        value, clusters = float(means.mean[0]), int(means.clusters[0])
+        interval = share_interval(value, float(means.error[0]), clusters)
+        yield row.known(value, interval, share_method(value))
+
+
+def _against_majority(
+    ballots: Ballots, people: Ballots, verdicts: Verdicts, blank: Estimate, bootstrap: Bootstrap
+) -> Iterator[Estimate]:
+    """The judge's verdicts against the human majority, on the units that have both."""
+    majority = people.majority[verdicts.unit]
+    kept = majority != NONE
+    verdict = with_ties(ballots, verdicts)[kept]
+    columns = verdicts.choices + 3
+    cell = majority[kept] * columns + verdict
+    shape = (-1, verdicts.choices, columns)
+    cells = verdicts.choices * columns
+    table = np.bincount(cell, minlength=cells).astype(np.float64).reshape(shape)
+    cluster = ballots.cluster_of(verdicts.unit[kept])
+    resampled = None
+    if len(np.unique(cluster)) > 1:
+        words = (verdicts.judge, ballots.criterion.key, canonical(blank.slice))
+        rng = bootstrap.generator("judge", *words)
+        counts = resampled_counts(cell, cluster, cells, bootstrap.resamples, rng)
+        resampled = counts.reshape(shape)
+    n = int(kept.sum())
+    for name, statistic in MEASURES.items():
+        row = replace(blank, statistic=name, n=n)
+        value = float(statistic(table)[0])
+        if not np.isfinite(value):
+            reason = "people and judge always chose one same choice"
+            yield replace(row, reason=reason if n else "no pair with a human majority")
+            continue
+        interval = NO_INTERVAL if resampled is None else percentile_interval(statistic(resampled))
+        yield row.known(value, interval, bootstrap.method)
+
+
+MEASURES: dict[str, Callable[[Confusions], Floats]] = {
+    "judge_accuracy": accuracy,
+    "judge_macro_precision": macro_precision,
+    "judge_macro_recall": macro_recall,
+    "judge_macro_f1": macro_f1,
+    "judge_weighted_f1": weighted_f1,
+    "judge_cohen_kappa": cohen_kappa,
+}

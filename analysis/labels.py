@@ -1,0 +1,251 @@
+"""Read the pairs and labels of a study, from its folder or from records in memory.
+
+A file is parsed by columns where every line is surely a label as the schema has it. Whatever else
+is in it, a fault or only an unusual spelling, sends the reader to the schema's own line by line
+reader, which raises StudyError with file and line or reads the label all the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.json as pj
+import pyarrow.parquet as pq
+
+from analysis.arrays import Ints
+from analysis.tables import (
+    KINDS,
+    NO_MOMENT,
+    PURPOSES,
+    TARGETS,
+    LabelTable,
+    PairTable,
+    StudyLabels,
+    sort_out,
+)
+from annotation.schema import JUDGE_FAILURES, Label, Pair, TiebreakError
+from annotation.study import (
+    PAIRS_FILE,
+    StudyPlan,
+    label_files,
+    load_plan,
+    read_labels,
+    read_pairs,
+)
+
+REQUIRED = ("pair_id", "criterion", "annotator", "kind", "target", "choice")
+COLUMNS = pa.schema(
+    [(name, pa.string()) for name in REQUIRED]
+    + [
+        ("swapped", pa.bool_()),
+        ("repeat", pa.int64()),
+        ("purpose", pa.string()),
+        ("seconds", pa.float64()),
+        ("comment", pa.string()),
+        ("flags", pa.list_(pa.string())),
+        ("created_at", pa.string()),
+        ("study_version", pa.int64()),
+    ]
+)
+CHUNK = 32 << 20
+"""Bytes of a file that are parsed at once."""
+
+
+class UnusualLabels(TiebreakError):
+    """A file that the reader by columns leaves to the reader by lines."""
+
+
+def read_study(folder: Path) -> StudyLabels:
+    """The pairs and usable labels of a study folder; raises StudyError with file and line."""
+    plan = load_plan(folder)
+    pairs = PairTable.of(read_pairs(folder / PAIRS_FILE))
+    try:
+        return tabulate(plan, pairs, _by_columns(folder))
+    except (UnusualLabels, pa.ArrowException, OSError):
+        return tabulate(plan, pairs, _by_records(read_labels(folder)))
+
+
+def from_records(plan: StudyPlan, pairs: Iterable[Pair], labels: Iterable[Label]) -> StudyLabels:
+    """The same from records in memory."""
+    return tabulate(plan, PairTable.of(pairs), _by_records(labels))
+
+
+def from_frames(plan: StudyPlan, pairs: PairTable, labels: Any) -> StudyLabels:
+    """The same from a frame of labels (pandas, pyarrow): the contract's fields as columns."""
+    table = (
+        labels
+        if isinstance(labels, pa.Table)
+        else pa.Table.from_pandas(labels, preserve_index=False)
+    )
+    return tabulate(plan, pairs, [_typed(table)])
+
+
+def tabulate(plan: StudyPlan, pairs: PairTable, tables: Iterable[Any]) -> StudyLabels:
+    """Code tables of the contract's columns, and sort out what of them can be used."""
+    coder = _Coder(plan, pairs)
+    parts = [coder.coded(table) for table in tables]
+    labels = LabelTable.joined(parts)
+    names = list(coder.annotators)
+    ranked = sorted(range(len(names)), key=names.__getitem__)
+    position = np.empty(len(names), np.int32)
+    position[ranked] = np.arange(len(names))
+    sorted_labels = LabelTable(**{**vars(labels), "annotator": position[labels.annotator]})
+    return sort_out(plan, pairs, tuple(sorted(names)), sorted_labels)
+
+
+class _Coder:
+    """Turns columns of names into codes; annotators get theirs as they appear."""
+
+    def __init__(self, plan: StudyPlan, pairs: PairTable) -> None:
+        self.annotators: dict[str, int] = {}
+        self._pair_ids = pa.array(pairs.ids, pa.string())
+        self._criteria = pa.array([one.key for one in plan.criteria], pa.string())
+        scales = [(*one.scale.choices, *JUDGE_FAILURES) for one in plan.criteria]
+        choices = sorted({name for scale in scales for name in scale})
+        self._choices = pa.array(choices, pa.string())
+        # One column more than choices and one row more than criteria, for what is unknown: -1.
+        self._choice_codes = np.full((len(scales) + 1, len(choices) + 1), -1, np.int16)
+        for row, scale in enumerate(scales):
+            for number, name in enumerate(scale):
+                self._choice_codes[row, choices.index(name)] = number
+
+    def coded(self, table: Any) -> LabelTable:
+        """The codes of a table that has the contract's columns; or UnusualLabels."""
+        if any(table[name].null_count for name in REQUIRED):
+            raise UnusualLabels("a required field is missing")
+        criterion = _codes(table["criterion"], self._criteria)
+        choice = _codes(table["choice"], self._choices)
+        return LabelTable(
+            pair=_codes(table["pair_id"], self._pair_ids),
+            criterion=criterion.astype(np.int16),
+            annotator=self._annotators(table["annotator"]),
+            kind=_known(table["kind"], KINDS),
+            target=_known(table["target"], TARGETS),
+            choice=self._choice_codes[criterion, choice],
+            swapped=_numbers(table["swapped"].cast(pa.int8()), -1),
+            repeat=_not_negative(_numbers(table["repeat"], 0)),
+            purpose=_known(table["purpose"].fill_null("study"), PURPOSES),
+            moment=_moments(table["created_at"]),
+        )
+
+    def _annotators(self, column: Any) -> Ints:
+        encoded = _whole(column).dictionary_encode()
+        names = encoded.dictionary.to_pylist()
+        if "" in names:
+            raise UnusualLabels("an annotator without a name")
+        codes = [self.annotators.setdefault(name, len(self.annotators)) for name in names]
+        coded: Ints = np.array(codes, np.int32)[encoded.indices.to_numpy(zero_copy_only=False)]
+        return coded
+
+
+def _whole(column: Any) -> Any:
+    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+
+
+def _codes(column: Any, names: Any) -> Ints:
+    """The position of each entry in `names`, -1 where it is not among them."""
+    return _numbers(pc.index_in(column, value_set=names), -1)
+
+
+def _numbers(column: Any, absent: int) -> Ints:
+    numbers: Ints = _whole(column).fill_null(absent).to_numpy(zero_copy_only=False)
+    return numbers
+
+
+def _known(column: Any, names: tuple[str, ...]) -> Ints:
+    codes = _codes(column, pa.array(names, pa.string())).astype(np.int8)
+    if codes.min(initial=0) < 0:
+        raise UnusualLabels(f"expected only {', '.join(names)}")
+    return codes
+
+
+def _not_negative(numbers: Ints) -> Ints:
+    if numbers.min(initial=0) < 0:
+        raise UnusualLabels("a number below zero")
+    return numbers
+
+
+def _moments(column: Any) -> Ints:
+    """ISO times as microseconds; without a time zone they are UTC."""
+    if pa.types.is_string(column.type):
+        try:
+            column = pc.cast(column, pa.timestamp("us", "UTC"))
+        except pa.ArrowInvalid:
+            column = pc.cast(column, pa.timestamp("us"))
+    microseconds = pc.cast(column, pa.timestamp("us", column.type.tz), safe=False)
+    return _numbers(pc.cast(microseconds, pa.int64()), NO_MOMENT)
+
+
+def _by_columns(folder: Path) -> Iterator[Any]:
+    for path in label_files(folder):
+        if path.suffix == ".jsonl":
+            yield from _json_tables(path)
+        else:
+            for batch in pq.ParquetFile(path).iter_batches(batch_size=1 << 18):
+                yield _typed(pa.Table.from_batches([batch]))
+
+
+def _json_tables(path: Path) -> Iterator[Any]:
+    options = pj.ParseOptions(explicit_schema=COLUMNS, unexpected_field_behavior="error")
+    reading = pj.ReadOptions(block_size=CHUNK // 8)
+    with path.open("rb") as file:
+        while block := file.read(CHUNK):
+            block += file.readline()
+            if not block.isascii():
+                _check_text(block)
+            table = pj.read_json(pa.BufferReader(block), reading, options)
+            # Arrow would also take two objects on a line, or one over several lines.
+            if table.num_rows != block.count(b"\n") + (not block.endswith(b"\n")):
+                raise UnusualLabels("lines and labels do not correspond")
+            _check_seconds(table)
+            yield table
+
+
+def _check_text(block: bytes) -> None:
+    try:
+        block.decode("utf-8")
+    except UnicodeDecodeError:
+        raise UnusualLabels("bytes that are not UTF-8") from None
+
+
+def _check_seconds(table: Any) -> None:
+    if (pc.min(table["seconds"]).as_py() or 0) < 0:
+        raise UnusualLabels("seconds below zero")
+
+
+def _typed(table: Any) -> Any:
+    """A table with the contract's columns and types; columns that are absent become null."""
+    unknown = set(table.column_names) - set(COLUMNS.names)
+    if unknown or not set(REQUIRED) <= set(table.column_names):
+        raise UnusualLabels(f"columns {table.column_names}")
+    columns = []
+    for field in COLUMNS:
+        if field.name not in table.column_names:
+            columns.append(pa.nulls(table.num_rows, field.type))
+        elif pa.types.is_timestamp(table[field.name].type):
+            columns.append(table[field.name])
+        else:
+            columns.append(pc.cast(table[field.name], field.type))
+    typed = pa.table(dict(zip(COLUMNS.names, columns, strict=True)))
+    _check_seconds(typed)
+    return typed
+
+
+def _by_records(labels: Iterable[Label]) -> Iterator[Any]:
+    remaining = iter(labels)
+    while batch := list(islice(remaining, 1 << 16)):
+        columns = {
+            field.name: pa.array([_plain(getattr(one, field.name)) for one in batch], field.type)
+            for field in COLUMNS
+        }
+        yield pa.table(columns)
+
+
+def _plain(value: object) -> object:
+    return value.isoformat() if hasattr(value, "isoformat") else value

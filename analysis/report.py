@@ -1,0 +1,115 @@
+"""Everything the analysis says of a study, and report.json as the contract has it."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from analysis import agreement, judging, outcomes, ranking, ratings
+from analysis.ballots import Ballots, groupings
+from analysis.estimates import Estimate, TooFewLabels, check_unique
+from analysis.resample import Bootstrap
+from analysis.tables import StudyLabels
+from annotation.schema import Criterion
+
+Steps = Callable[[Iterable[Criterion]], Iterable[Criterion]]
+"""Wraps the criteria as they are worked through, so that a caller can show how far it is."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """A study's numbers: `study` and `data` as in report.json, and every estimate once."""
+
+    study: dict[str, Any]
+    data: dict[str, Any]
+    estimates: tuple[Estimate, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """The object that report.json holds."""
+        estimates = [estimate.to_json() for estimate in self.estimates]
+        return {"study": self.study, "data": self.data, "estimates": estimates}
+
+
+def analyse(labels: StudyLabels, bootstrap: Bootstrap, steps: Steps = iter) -> Report:
+    """Every statistic of every criterion; raises TooFewLabels where no label can be used."""
+    if not len(labels.labels):
+        raise TooFewLabels(f"{labels.plan.key}: no label can be used{_why(labels)}")
+    estimates: list[Estimate] = []
+    for criterion in steps(labels.plan.criteria):
+        number = labels.plan.criteria.index(criterion)
+        estimates += _criterion(labels, number, bootstrap)
+    check_unique(estimates)
+    return Report(_study(labels), _data(labels), tuple(estimates))
+
+
+def _why(labels: StudyLabels) -> str:
+    if not labels.excluded:
+        return ", its labels folder holds none"
+    return ", left out: " + in_words(labels)
+
+
+def in_words(labels: StudyLabels) -> str:
+    """What was left out, such as `9 superseded, 2 unknown_pair`."""
+    return ", ".join(f"{count} {reason}" for reason, count in sorted(labels.excluded.items()))
+
+
+def _criterion(labels: StudyLabels, number: int, bootstrap: Bootstrap) -> Iterator[Estimate]:
+    people = Ballots.of(labels, number, labels.of_kind("human"))
+    judges = Ballots.of(labels, number, labels.of_kind("judge"))
+    parts = groupings(labels.pairs, people.asked)
+    verdicts = judging.resolve(judges)
+    sources = outcomes.human_outcomes(people)
+    sources += [judging.judge_outcomes(judges, one) for one in verdicts]
+    if people.rated:
+        about_systems = ratings.estimates(people, parts, sources)
+    else:
+        about_systems = ranking.estimates(people, parts, sources, bootstrap)
+    return chain(
+        agreement.estimates(people, parts, bootstrap),
+        outcomes.estimates(people, parts, sources),
+        about_systems,
+        *(judging.estimates(judges, people, one, parts, bootstrap) for one in verdicts),
+    )
+
+
+def _study(labels: StudyLabels) -> dict[str, Any]:
+    plan = labels.plan
+    criteria = [criterion.model_dump(mode="json") for criterion in plan.criteria]
+    names = ("key", "title", "version", "labels_per_pair")
+    return {**{name: getattr(plan, name) for name in names}, "criteria": criteria}
+
+
+def _data(labels: StudyLabels) -> dict[str, Any]:
+    people = labels.of_kind("human")
+    return {
+        "pairs": len(labels.pairs),
+        "prompts": labels.pairs.prompts,
+        "annotators": len(np.unique(people.annotator)),
+        "labels": len(people),
+        "judge_labels": len(labels.of_kind("judge")),
+        "excluded": dict(sorted(labels.excluded.items())),
+    }
+
+
+def write(folder: Path, report: Report, readable: str) -> list[Path]:
+    """Write report.json and report.md into `folder`, each whole or not at all."""
+    folder.mkdir(parents=True, exist_ok=True)
+    texts = {
+        "report.json": json.dumps(report.to_json(), ensure_ascii=False, allow_nan=False) + "\n",
+        "report.md": readable,
+    }
+    for name, text in texts.items():
+        partial = folder / f".{name}.{os.getpid()}.partial"
+        try:
+            partial.write_text(text, encoding="utf-8")
+            partial.replace(folder / name)
+        finally:
+            partial.unlink(missing_ok=True)
+    return [folder / name for name in texts]

@@ -1,0 +1,158 @@
+"""The exact fast bootstrap over prompts, and cluster-robust means, for statistics of counts.
+
+Everything that a statistic needs of the labels is how often each pattern occurs (a count vector,
+a cell of a confusion matrix). Resampling prompts then means resampling rows of the table prompts x
+patterns, and equal rows need only be counted: exact, and free of the number of labels.
+"""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import stdtrit
+
+from analysis.arrays import Floats, Ints
+from analysis.estimates import Interval
+
+MOST_DROPPED = 0.05
+"""With more undefined resamples than this share, an interval would describe the others only."""
+
+CLUSTERED = "t interval, clustered by prompt"
+
+CHUNK = 2_000_000
+"""Draws held in memory at once."""
+
+
+@dataclass(frozen=True)
+class Bootstrap:
+    """How many resamples, and from which seed every generator is derived."""
+
+    resamples: int = 1000
+    seed: int = 0
+
+    def generator(self, *words: str) -> np.random.Generator:
+        """A generator of its own for what `words` name, so that adding one changes no other."""
+        return np.random.default_rng([self.seed, zlib.crc32("\0".join(words).encode("utf-8"))])
+
+    @property
+    def method(self) -> str:
+        """How the report names it."""
+        return f"cluster bootstrap over prompts, B={self.resamples}, seed {self.seed}"
+
+
+def resampled_counts(
+    pattern: Ints, cluster: Ints, patterns: int, resamples: int, rng: np.random.Generator
+) -> Floats:
+    """How often each pattern occurs in each resample of the clusters, shape (resamples, patterns).
+
+    pattern, cluster: shape (n,), the pattern and the cluster (prompt) of each unit.
+    """
+    rows, row_of_cluster = _distinct_rows(pattern, cluster, patterns)
+    clusters = len(row_of_cluster)
+    if clusters > 8 * len(rows):  # one binomial a row beats one draw a cluster
+        share = np.bincount(row_of_cluster, minlength=len(rows)) / clusters
+        return rng.multinomial(clusters, share, size=resamples) @ rows
+    result = np.empty((resamples, patterns))
+    step = max(1, CHUNK // max(clusters, 1))
+    for start in range(0, resamples, step):
+        size = min(step, resamples - start)
+        drawn = row_of_cluster[rng.integers(0, clusters, size=(size, clusters), dtype=np.int32)]
+        drawn += np.arange(size)[:, None] * len(rows)
+        times = np.bincount(drawn.ravel(), minlength=size * len(rows)).reshape(size, len(rows))
+        result[start : start + size] = times.astype(np.float64) @ rows
+    return result
+
+
+def _distinct_rows(pattern: Ints, cluster: Ints, patterns: int) -> tuple[Floats, Ints]:
+    """The distinct rows of the table clusters x patterns, and the row that each cluster has."""
+    names, dense = np.unique(cluster, return_inverse=True)
+    # Two clusters have equal rows if the sums of random 64-bit marks are equal; that unequal
+    # rows share a sum has a chance below 1e-8 for a million clusters.
+    marks = np.random.default_rng(0).integers(0, 2**63, size=max(patterns, 1), dtype=np.uint64)
+    order = np.argsort(dense, kind="stable")
+    starts = np.flatnonzero(np.diff(dense[order], prepend=-1))
+    sums = np.add.reduceat(marks[pattern[order]], starts) if len(names) else marks[:0]
+    _, first, row_of_cluster = np.unique(sums, return_index=True, return_inverse=True)
+    row_of_first = np.full(len(names), -1)
+    row_of_first[first] = np.arange(len(first))
+    taken = row_of_first[dense] >= 0
+    cells = row_of_first[dense[taken]] * patterns + pattern[taken]
+    rows = np.bincount(cells, minlength=len(first) * patterns).reshape(len(first), patterns)
+    return rows.astype(np.float64), row_of_cluster
+
+
+def percentile_interval(values: Floats) -> Interval:
+    """The 2.5th and 97.5th percentile of resampled values; NaN marks an undefined resample."""
+    defined = values[np.isfinite(values)]
+    dropped = 1 - len(defined) / len(values)
+    share = dropped if dropped > 0 else None
+    if dropped > MOST_DROPPED:
+        return Interval(dropped_share=share)
+    low, high = np.quantile(defined, (0.025, 0.975))
+    return Interval(float(low), float(high), share)
+
+
+def t_interval(
+    value: float, error: float, clusters: int, least: float = -np.inf, greatest: float = np.inf
+) -> Interval:
+    """value +- t error with clusters - 1 degrees of freedom, kept within the possible values."""
+    if clusters < 2:
+        return Interval()
+    reach = float(stdtrit(clusters - 1, 0.975)) * error
+    return Interval(max(value - reach, least), min(value + reach, greatest))
+
+
+def share_interval(share: float, error: float, clusters: int) -> Interval:
+    """The interval of a share: by t, or Wilson's over the clusters where all agree."""
+    if share in (0.0, 1.0) and clusters:
+        return wilson_interval(share, clusters)
+    return t_interval(share, error, clusters, 0.0, 1.0)
+
+
+def share_method(share: float) -> str:
+    """How `share_interval` made the interval of that share."""
+    return "Wilson interval over prompts" if share in (0.0, 1.0) else CLUSTERED
+
+
+def wilson_interval(share: float, n: int) -> Interval:
+    """Wilson's interval of a share of n; what is used where all clusters say the same."""
+    z2 = 1.959963984540054**2
+    middle = (share + z2 / (2 * n)) / (1 + z2 / n)
+    reach = np.sqrt(z2 * (share * (1 - share) / n + z2 / (4 * n * n))) / (1 + z2 / n)
+    return Interval(max(0.0, float(middle - reach)), min(1.0, float(middle + reach)))
+
+
+@dataclass(frozen=True)
+class GroupMeans:
+    """Means of groups with cluster-robust standard errors, each of shape (groups,).
+
+    `mean` and `error` are NaN for a group without scores, `error` also for one with one cluster.
+    """
+
+    mean: Floats
+    error: Floats
+    n: Ints
+    clusters: Ints
+
+
+def clustered_means(score: Floats, group: Ints, cluster: Ints, groups: int) -> GroupMeans:
+    """The mean score of each group; score, group and cluster have shape (n,).
+
+    error = sqrt(G/(G-1) sum_g (sum_{i in g} (s_i - mean))^2) / n over a group's G clusters.
+    """
+    width = int(cluster.max(initial=0)) + 1
+    cells, cell = np.unique(group.astype(np.int64) * width + cluster, return_inverse=True)
+    group_of_cell = cells // width
+    n = np.bincount(group, minlength=groups)
+    total = np.bincount(group, weights=score, minlength=groups)
+    clusters = np.bincount(group_of_cell, minlength=groups)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean = np.where(n > 0, total / n, np.nan)
+        size = np.bincount(cell, minlength=len(cells))
+        total_of_cell = np.bincount(cell, weights=score, minlength=len(cells))
+        residual = total_of_cell - size * mean[group_of_cell]
+        square = np.bincount(group_of_cell, weights=residual**2, minlength=groups)
+        error = np.where(clusters > 1, np.sqrt(clusters / (clusters - 1) * square) / n, np.nan)
+    return GroupMeans(mean, error, n, clusters)
