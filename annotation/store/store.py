@@ -24,7 +24,6 @@ from annotation.store.records import (
     UnknownAssignment,
 )
 from annotation.store.tables import (
-    FREE,
     PLAIN_OPEN,
     SWAPPED_OPEN,
     AnnotatorRow,
@@ -103,7 +102,7 @@ class Store:
             for each in ids - known.keys()
         ]
         if new:
-            session.execute(insert(PairRow), new)
+            session.connection().execute(insert(PairRow), new)
         if not known:
             return
         session.execute(update(PairRow).where(col(PairRow.study) == study).values(active=False))
@@ -329,7 +328,7 @@ class Store:
                 & (col(PairRow.pair_id) == col(AssignmentRow.pair_id)),
             )
             .where(col(AssignmentRow.annotator_id) == me.id)
-            .where(col(AssignmentRow.state) == "expired", text(FREE))
+            .where(col(AssignmentRow.state) == "expired", col(PairRow.free))
             .order_by(col(AssignmentRow.assigned_at).desc())
             .with_for_update(skip_locked=True)
         )
@@ -390,7 +389,7 @@ class Store:
             for onward in ([col(PairRow.position) > me.position], []):
                 query = (
                     select(PairRow)
-                    .where(col(PairRow.study) == me.study, text(FREE), *side, *onward)
+                    .where(col(PairRow.study) == me.study, col(PairRow.free), *side, *onward)
                     .where(~_seen_by(cast(int, me.id)))
                     .order_by(col(PairRow.position))
                     .limit(1)

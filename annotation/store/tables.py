@@ -12,8 +12,10 @@ from typing import Any
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
+    Computed,
     DateTime,
     Dialect,
     Index,
@@ -30,7 +32,7 @@ HAS_ROOM = "wanted > counted_plain + counted_swapped + leased_plain + leased_swa
 PLAIN_OPEN = "counted_plain + leased_plain <= counted_swapped"
 SWAPPED_OPEN = "counted_swapped + leased_swapped <= counted_plain"
 FREE = f"active AND {HAS_ROOM} AND ({PLAIN_OPEN} OR {SWAPPED_OPEN})"
-"""The pairs that can be given to somebody now; the words of an index and of the query that uses it.
+"""Which pairs can be given to somebody now: a column that the database computes, and its index.
 
 The sides follow `assignment.open_sides`, which a test compares with these words."""
 
@@ -97,13 +99,7 @@ class PairRow(SQLModel, table=True):
             "counted_plain - counted_swapped BETWEEN -1 AND 1", name="ck_pair_sides_balanced"
         ),
         CheckConstraint("leased_plain >= 0 AND leased_swapped >= 0", name="ck_pair_leases"),
-        Index(
-            "ix_pair_free",
-            "study",
-            "position",
-            sqlite_where=text(FREE),
-            postgresql_where=text(FREE),
-        ),
+        Index("ix_pair_free", "study", "free", "position"),
     )
 
     study: str = Field(foreign_key="study.key", primary_key=True, max_length=80)
@@ -115,6 +111,9 @@ class PairRow(SQLModel, table=True):
     counted_swapped: int = 0
     leased_plain: int = 0
     leased_swapped: int = 0
+    free: bool = Field(
+        default=None, sa_column=Column(Boolean, Computed(FREE, persisted=True), nullable=False)
+    )
 
 
 class AssignmentRow(SQLModel, table=True):

@@ -13,7 +13,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from annotation.schema import Choice, Label, Level, Pair, Prompt, Scale, Turn, UnknownChoice
+from annotation.schema import (
+    Choice,
+    Label,
+    Level,
+    Pair,
+    Prompt,
+    Scale,
+    Turn,
+    UnknownChoice,
+    content_hash,
+)
 from tests.builders import YES_NO, a_criterion, a_label, a_pair, a_prompt, a_response
 
 PREFERENCES = ("preference3", "preference3-bad", "preference5")
@@ -89,6 +99,13 @@ def test_a_pairs_id_is_the_hash_that_the_contract_spells_out() -> None:
         '[{"role":"assistant","text":"drei"}]]'
     )
     assert pair.id == hashlib.sha256(written_out.encode()).hexdigest()[:20]
+
+
+@given(st.lists(st.text()))
+def test_an_id_is_made_from_what_the_json_module_writes(texts: list[str]) -> None:
+    written = json.dumps([texts, []], ensure_ascii=False, separators=(",", ":"))
+    expected = hashlib.sha256(written.encode()).hexdigest()[:20]
+    assert content_hash([texts, []]) == expected
 
 
 def test_a_prompt_without_an_id_gets_the_hash_of_what_it_asks() -> None:

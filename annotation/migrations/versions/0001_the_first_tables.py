@@ -54,6 +54,7 @@ def upgrade() -> None:
         sa.Column("counted_swapped", sa.Integer(), nullable=False),
         sa.Column("leased_plain", sa.Integer(), nullable=False),
         sa.Column("leased_swapped", sa.Integer(), nullable=False),
+        sa.Column("free", sa.Boolean(), sa.Computed(FREE, persisted=True), nullable=False),
         sa.CheckConstraint(
             "counted_plain + counted_swapped <= wanted", name="ck_pair_never_exceeded"
         ),
@@ -67,14 +68,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("study", "pair_id"),
     )
-    op.create_index(
-        "ix_pair_free",
-        "pair",
-        ["study", "position"],
-        unique=False,
-        sqlite_where=sa.text(FREE),
-        postgresql_where=sa.text(FREE),
-    )
+    op.create_index("ix_pair_free", "pair", ["study", "free", "position"])
 
     op.create_table(
         "assignment",
