@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import shutil
@@ -10,15 +9,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from annotation.formats.files import is_unicode
 from annotation.schema import Label, Pair, TiebreakError
 from annotation.study import GUIDELINES_FILE, PAIRS_FILE, StudyPlan, write_jsonl, write_plan
 
 _GUIDELINES = Path(__file__).parent / "guidelines"
 _NAMES_SHOWN = 10
-
-
-class FormatError(TiebreakError):
-    """A file that is not what its format promises; says file, line, what was found and expected."""
 
 
 class FolderTaken(TiebreakError):
@@ -84,39 +80,6 @@ def refuse_if_taken(folder: Path) -> None:
         )
 
 
-def read_json_records(path: Path) -> list[dict[str, object]]:
-    """The objects of a JSON file that holds one list of objects."""
-    text = read_text(path)
-    try:
-        records = json.loads(text, parse_constant=refuse_constant)
-    except json.JSONDecodeError as error:
-        raise FormatError(f"{path}:{error.lineno}: not JSON: {error.msg}") from None
-    except ValueError as error:
-        raise FormatError(f"{path}: not JSON: {error}") from None
-    if not isinstance(records, list) or not all(isinstance(one, dict) for one in records):
-        raise FormatError(f"{path}: expected a JSON list of objects")
-    for number, record in enumerate(records, start=1):
-        if not is_unicode(json.dumps(record, ensure_ascii=False)):
-            raise FormatError(f"{path}: record {number}: found half a surrogate pair in a text")
-    return records
-
-
-def refuse_constant(name: str) -> None:
-    """For `parse_constant` of json: NaN and Infinity are no JSON and no other tool reads them."""
-    raise ValueError(f"found {name}, which is no JSON")
-
-
-def read_text(path: Path) -> str:
-    """The text of a UTF-8 file; raises FormatError with the line that is not UTF-8."""
-    try:
-        return path.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = error.object[: error.start].count(b"\n") + 1
-        raise FormatError(f"{path}:{line}: found bytes that are not UTF-8") from None
-    except OSError as error:
-        raise FormatError(f"{path}: cannot be read: {error.strerror}") from None
-
-
 def named(names: Iterable[object]) -> str:
     """The first names of a list and how many more there are."""
     shown = [str(name) for name in names]
@@ -141,12 +104,3 @@ def not_text(record: Mapping[str, object], fields: Sequence[str]) -> str | None:
         if not is_unicode(value):
             return f"found half a surrogate pair in {name!r}, expected Unicode text"
     return None
-
-
-def is_unicode(text: str) -> bool:
-    """Whether `text` can be written as UTF-8: JSON may hold halves of surrogate pairs."""
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:
-        return False
-    return True

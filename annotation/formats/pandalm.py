@@ -12,15 +12,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from annotation.formats.files import FormatError, read_json_records
 from annotation.formats.imported import (
-    FormatError,
     Imported,
     LeftOut,
     count,
     guidelines_template,
     named,
     not_text,
-    read_json_records,
     study_key,
 )
 from annotation.formats.pandalm_judges import (
@@ -194,7 +193,7 @@ def to_pandalm(
     for label in labels:
         if label.kind == "human":
             people.setdefault(label.pair_id, {})[label.annotator] = label
-        elif label.kind == "judge" and label.swapped is not True:
+        elif label.kind == "judge":
             verdicts.setdefault(label.annotator, {})[label.pair_id] = label
     pairs = list(pairs)
     columns, notes = _annotator_columns(people)

@@ -11,7 +11,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from annotation.formats.imported import FormatError, Imported, LeftOut, named, read_json_records
+from annotation.formats.files import FormatError, read_json_records
+from annotation.formats.imported import Imported, LeftOut, named
 from annotation.schema import Choice, Label, Pair
 
 Raw = dict[str, Any]

@@ -6,7 +6,6 @@ and no text over 32,767 characters: such a text is refused rather than cut.
 
 from __future__ import annotations
 
-import os
 import re
 import warnings
 import zipfile
@@ -21,7 +20,8 @@ from openpyxl.utils import get_column_letter
 from openpyxl.utils.exceptions import InvalidFileException
 from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
-from annotation.formats.imported import FormatError, named
+from annotation.formats.files import FormatError
+from annotation.formats.imported import named
 from annotation.schema import TiebreakError
 
 CELL_LIMIT = 32_767
@@ -86,7 +86,7 @@ def _cell(value: object, data_type: str) -> SheetCell:
 def write_sheet(
     path: Path, name: str, columns: Sequence[str], rows: Iterable[Sequence[object]]
 ) -> int:
-    """Write one sheet, the whole file or nothing; the number of rows under the header.
+    """Write one sheet; the number of rows under the header.
 
     A text is always stored as text, also one that begins with `=`, and marked so that an editor
     keeps it. Raises CellTooLong naming row and column.
@@ -102,13 +102,7 @@ def write_sheet(
                 for column, value in zip(columns, row, strict=True)
             ]
         )
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    try:
-        book.save(partial)
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
+    book.save(path)
     return count
 
 

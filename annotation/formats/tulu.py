@@ -6,22 +6,19 @@ two completions. The rows of the sheet are in `tulu_sheet`.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from annotation.formats.files import FormatError, json_value, read_text
 from annotation.formats.imported import (
-    FormatError,
     Imported,
     LeftOut,
     count,
     guidelines_template,
     named,
     not_text,
-    read_text,
-    refuse_constant,
     study_key,
 )
 from annotation.formats.tulu_sheet import (
@@ -71,7 +68,7 @@ def _read_instances(path: Path, made: Imported) -> dict[int, Pair]:
     for index, (number, line) in enumerate(filled):
         where = f"{path.name}, line {number}"
         try:
-            instance = json.loads(line, parse_constant=refuse_constant)
+            instance = json_value(line)
         except ValueError as error:
             raise FormatError(f"{path}:{number}: not JSON: {error}") from None
         problem = _instance_problem(instance)

@@ -13,7 +13,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from annotation.formats.imported import FormatError, Imported, LeftOut, named
+from annotation.formats.files import FormatError
+from annotation.formats.imported import Imported, LeftOut, named
 from annotation.formats.sheets import SPREADSHEET_ERRORS, SheetCell, cell_name, read_sheet
 from annotation.schema import Choice, Label, Level, Pair, Scale, Target, iso_utc
 

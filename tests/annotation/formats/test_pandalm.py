@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from annotation.formats.imported import FolderTaken, FormatError, Imported, make_study
+from annotation.formats.files import FormatError
+from annotation.formats.imported import FolderTaken, Imported, make_study
 from annotation.formats.pandalm import read_pandalm, to_pandalm
 from annotation.schema import Pair
 from annotation.study import load_study, read_labels, read_pairs

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 from openpyxl import Workbook, load_workbook
 
-from annotation.formats.imported import FormatError, Imported, make_study
+from annotation.formats.files import FormatError
+from annotation.formats.imported import Imported, make_study
 from annotation.formats.sheets import write_sheet
 from annotation.formats.tulu import read_tulu, to_tulu
 from annotation.formats.tulu_sheet import COLUMNS
