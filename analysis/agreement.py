@@ -54,16 +54,15 @@ def _coefficients(
     ballots: Ballots, names: Names, units: Ints, bootstrap: Bootstrap
 ) -> Iterator[Estimate]:
     """The coefficients of one slice; `n` counts the units that have two labels or more."""
-    counts = ballots.counts[units]
-    labelled = counts.any(axis=1)
-    tally = Tally(counts[labelled], ballots.values)
+    units = units[ballots.labelled[units]]
+    tally = ballots.tally.part(units)
     blank = _blank(ballots, "percent_agreement", names, tally.pairable)
     if not tally.pairable:
         for name in (*COEFFICIENTS, "orientation_range"):
             yield replace(blank, statistic=name)
         return
     rng = bootstrap.generator("agreement", ballots.criterion.key, canonical(names))
-    found = intervals(tally, ballots.cluster_of(units[labelled]), bootstrap.resamples, rng)
+    found = intervals(tally, ballots.cluster_of(units), bootstrap, rng)
     without = _without_each(ballots) if not names else []
     remark = f"; {ALL_EQUAL}" if tally.alike else ""
     for name in COEFFICIENTS:
@@ -84,9 +83,7 @@ def _without_each(ballots: Ballots) -> list[Tally]:
     people = np.unique(ballots.annotator)
     if not 2 < len(people) < FEW_ANNOTATORS:
         return []
-    return [
-        Tally(ballots.only(ballots.annotator != person).counts, ballots.values) for person in people
-    ]
+    return [ballots.only(ballots.annotator != person).tally for person in people]
 
 
 def _jackknife_range(name: str, without: list[Tally]) -> tuple[float | None, float | None]:

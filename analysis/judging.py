@@ -233,10 +233,10 @@ def _against_majority(
     table = np.bincount(cell, minlength=cells).astype(np.float64).reshape(shape)
     cluster = ballots.cluster_of(verdicts.unit[kept])
     resampled = None
-    if len(np.unique(cluster)) > 1:
+    if len(cluster) and np.ptp(cluster) > 0:
         words = (verdicts.judge, ballots.criterion.key, canonical(blank.slice))
         rng = bootstrap.generator("judge", *words)
-        counts = resampled_counts(cell, cluster, cells, bootstrap.resamples, rng)
+        counts = resampled_counts(cell, cluster, cells, bootstrap, rng)
         resampled = counts.reshape(shape)
     n = int(kept.sum())
     for name, statistic in MEASURES.items():

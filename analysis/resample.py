@@ -8,9 +8,11 @@ patterns, and equal rows need only be counted: exact, and free of the number of 
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import stdtrit
 
 from analysis.arrays import Floats, Ints
@@ -21,8 +23,11 @@ MOST_DROPPED = 0.05
 
 CLUSTERED = "t interval, clustered by prompt"
 
-CHUNK = 2_000_000
-"""Draws held in memory at once."""
+FEW_ROWS = 200
+"""So many distinct clusters are drawn faster by their multiplicities than one by one."""
+
+CHUNK, KEPT = 4_000_000, 64_000_000
+"""Draws made at once, and kept for the next statistic of as many clusters."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +36,7 @@ class Bootstrap:
 
     resamples: int = 1000
     seed: int = 0
+    _times: dict[int, list[NDArray[np.uint8]]] = field(default_factory=dict, repr=False)
 
     def generator(self, *words: str) -> np.random.Generator:
         """A generator of its own for what `words` name, so that adding one changes no other."""
@@ -41,9 +47,32 @@ class Bootstrap:
         """How the report names it."""
         return f"cluster bootstrap over prompts, B={self.resamples}, seed {self.seed}"
 
+    def times(self, clusters: int) -> Iterator[NDArray[np.uint8]]:
+        """How often each cluster is drawn in each resample, in chunks of (some, clusters).
+
+        The same number of clusters gets the same draws, so that differences of statistics of the
+        same prompts are within one resample; they are kept where they are small.
+        """
+        chunks: Iterable[NDArray[np.uint8]] = self._times.get(clusters, ())
+        if not chunks:
+            chunks = self._drawn(clusters)
+            if clusters * self.resamples <= KEPT:
+                chunks = self._times[clusters] = list(chunks)
+        yield from chunks
+
+    def _drawn(self, clusters: int) -> Iterator[NDArray[np.uint8]]:
+        rng = self.generator("clusters", str(clusters))
+        step = max(1, CHUNK // clusters)
+        for start in range(0, self.resamples, step):
+            size = min(step, self.resamples - start)
+            drawn = rng.integers(0, clusters, size=(size, clusters))
+            drawn += np.arange(size)[:, None] * clusters
+            times = np.bincount(drawn.ravel(), minlength=size * clusters)
+            yield np.minimum(times, 255).astype(np.uint8).reshape(size, clusters)
+
 
 def resampled_counts(
-    pattern: Ints, cluster: Ints, patterns: int, resamples: int, rng: np.random.Generator
+    pattern: Ints, cluster: Ints, patterns: int, bootstrap: Bootstrap, rng: np.random.Generator
 ) -> Floats:
     """How often each pattern occurs in each resample of the clusters, shape (resamples, patterns).
 
@@ -51,18 +80,11 @@ def resampled_counts(
     """
     rows, row_of_cluster = _distinct_rows(pattern, cluster, patterns)
     clusters = len(row_of_cluster)
-    if clusters > 8 * len(rows):  # one binomial a row beats one draw a cluster
+    if len(rows) <= FEW_ROWS:
         share = np.bincount(row_of_cluster, minlength=len(rows)) / clusters
-        return rng.multinomial(clusters, share, size=resamples) @ rows
-    result = np.empty((resamples, patterns))
-    step = max(1, CHUNK // max(clusters, 1))
-    for start in range(0, resamples, step):
-        size = min(step, resamples - start)
-        drawn = row_of_cluster[rng.integers(0, clusters, size=(size, clusters), dtype=np.int32)]
-        drawn += np.arange(size)[:, None] * len(rows)
-        times = np.bincount(drawn.ravel(), minlength=size * len(rows)).reshape(size, len(rows))
-        result[start : start + size] = times.astype(np.float64) @ rows
-    return result
+        return rng.multinomial(clusters, share, size=bootstrap.resamples) @ rows
+    table = rows[row_of_cluster]
+    return np.concatenate([times @ table for times in bootstrap.times(clusters)])
 
 
 def _distinct_rows(pattern: Ints, cluster: Ints, patterns: int) -> tuple[Floats, Ints]:
