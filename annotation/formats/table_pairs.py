@@ -51,6 +51,8 @@ class ReadPairs:
     pairs: list[Pair] = field(default_factory=list)
     left_out: list[LeftOut] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    already: int = 0
+    """Of those left out, how many the study has already: the table was imported before."""
 
 
 @dataclass
@@ -81,6 +83,7 @@ def read_pairs_table(
             pair = Unusable(f"the same pair as line {lines[pair.id]}")
         elif isinstance(pair, Pair) and pair.id in there:
             pair = Unusable("the study has this pair already")
+            made.already += 1
         if isinstance(pair, Unusable):
             made.left_out.append(LeftOut(f"{table.path}:{row.line}", pair.why))
         else:
@@ -92,7 +95,12 @@ def read_pairs_table(
 
 def _find(table: Table, given: Mapping[str, str], notes: list[str]) -> _Source:
     columns = find_columns(table, FIELDS, given)
-    if not columns and not any(given.values()) and len(table.columns) == 2 and _are_names(table.columns):
+    if (
+        not columns
+        and not any(given.values())
+        and len(table.columns) == 2
+        and _are_names(table.columns)
+    ):
         columns = dict(zip(("response_a", "response_b"), table.columns, strict=True))
         notes.append(f"the two columns {named(table.columns)} are taken as the two responses")
     others = [column for column in table.columns if column not in columns.values()]
