@@ -127,6 +127,9 @@ def _label(row: Row, source: _Source) -> Label | Unusable:
             return Unusable(f"{column} {value.why}")
         if value is not None and value != "":
             fields[name] = value
+    for name in ("annotator", "choice"):
+        if name not in fields:
+            return Unusable(f"{source.columns[name]} is empty")
     found = _pair_and_criterion(fields, row, source)
     if isinstance(found, Unusable):
         return found
