@@ -80,15 +80,23 @@ def masked(response: PairResponse, findings: Iterable[Finding]) -> PairResponse:
         Turn(role=turn.role, text=_replace(turn.text, spans.get(place, [])))
         for place, turn in enumerate(response.turns)
     )
-    text = _replace(response.text, spans.get(None, []))
+    if _joined(response.turns) == response.text:
+        text = _joined(turns)
+    else:
+        text = _replace(response.text, spans.get(None, []))
     return response.model_copy(update={"text": text, "turns": turns})
 
 
 def _texts(response: PairResponse) -> Iterator[tuple[int | None, str]]:
-    yield None, response.text
+    """The answer's text, or those of its turns, or both where they differ."""
+    if not response.turns or _joined(response.turns) != response.text:
+        yield None, response.text
     for place, turn in enumerate(response.turns):
-        if turn.text != response.text:
-            yield place, turn.text
+        yield place, turn.text
+
+
+def _joined(turns: Sequence[Turn]) -> str:
+    return "\n\n".join(turn.text for turn in turns)
 
 
 def _replace(text: str, findings: Sequence[Finding]) -> str:
