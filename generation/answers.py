@@ -155,11 +155,11 @@ def _mask(
     names: Sequence[str],
 ) -> PairResponse:
     """Mask until nothing of these kinds is found, as one phrase can hide within another."""
-    while hidden := [
-        found for found in findings if found.kind in kinds and found.end > found.start
-    ]:
-        response = masked(response, hidden)
-        findings = screen(prompt, response, names)
+    while hidden := [each for each in findings if each.kind in kinds and each.end > each.start]:
+        shorter = masked(response, hidden)
+        if shorter == response:
+            break
+        response, findings = shorter, screen(prompt, shorter, names)
     return response
 
 

@@ -77,11 +77,10 @@ def script_of(text: str) -> str | None:
     Letters are counted, so a Latin name in a Chinese sentence does not matter.
     """
     counts: Counter[str] = Counter()
-    for letter in _CODE.sub(" ", text)[:4000]:
+    for letter, times in Counter(_CODE.sub(" ", text)[:4000]).items():
         if letter.isalpha():
-            counts[
-                _SCRIPTS.get(unicodedata.name(letter, "?").split()[0].split("-")[0], "other")
-            ] += 1
+            name = unicodedata.name(letter, "?").split()[0].split("-")[0]
+            counts[_SCRIPTS.get(name, "other")] += times
     if not counts:
         return None
     if counts["japanese"] * 10 > counts["chinese"] > 0:
