@@ -174,7 +174,7 @@ def _answer(
     counts = manifest.counts.model_dump()
     try:
         for result in _progress(_results(work, backend, engine), manifest):
-            if not manifest.backend:
+            if result.error is None and not manifest.backend:
                 # Before the first response, so that none is without its run even after a kill.
                 manifest = _updated(manifest, backend=engine.provenance(backend))
                 write_manifest(path, manifest)
@@ -191,7 +191,10 @@ def _answer(
     finally:
         manifest = _updated(manifest, counts=Counts(**counts), notes=backend.notes())
         write_manifest(path, manifest)
-    manifest = _updated(manifest, finished_at=clock(), backend=engine.provenance(backend))
+    if counts["answered"]:
+        # Again, because a lack of memory or a trial may have changed how batches were made.
+        manifest = _updated(manifest, backend=engine.provenance(backend))
+    manifest = _updated(manifest, finished_at=clock())
     write_manifest(path, manifest)
     return manifest
 

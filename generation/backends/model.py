@@ -47,7 +47,7 @@ class LocalModel:
 
     def _load(self) -> Any:
         source, options = self.weights.source, dict(self.weights.load_options)
-        transformers.utils.logging.disable_progress_bar()
+        _quietly()
         dtype = "auto" if self.system.dtype == "auto" else getattr(torch, self.system.dtype)
         # transformers 5.17 has no such class and always unpacks GGUF weights.
         if self.weights.gguf_file and hasattr(transformers, "GgufConfig"):
@@ -178,6 +178,12 @@ _DECIDING = {
     "bad_words_ids",
 }
 """What a published generation config may say of how tokens are chosen."""
+
+
+def _quietly() -> None:
+    """Without transformers' own bar for loading weights, which would break ours in two."""
+    untyped: Any = transformers.utils.logging.disable_progress_bar
+    untyped()
 
 
 def out_of_memory(error: RuntimeError) -> bool:
