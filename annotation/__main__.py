@@ -52,7 +52,7 @@ def import_pairs(args: argparse.Namespace) -> None:
         _refuse_nothing(args.file, "pair", read.left_out)
     if save_pairs(args.study, read.pairs):
         print(f"{count(len(read.pairs), 'pair')} -> {args.study}, a new study")
-        print(f"label them: make demo STUDY={shlex.quote(str(args.study))}")
+        print(f"label them: STUDY={shlex.quote(str(args.study))} python app.py")
     else:
         print(f"{count(len(read.pairs), 'pair')} added to {args.study}")
 

@@ -59,7 +59,7 @@ def check_study(folder: Path) -> Iterator[str]:
     for name in ("systems.toml", "judges.toml"):
         if (folder / name).exists():
             fields = load_toml(folder / name, _AnyTable).model_extra or {}
-            yield f"{name}: {named(fields) or 'empty'}"
+            yield f"{name}: {named(_of_toml(fields)) or 'empty'}"
     prompts = yield from _prompts(folder)
     yield from _responses(folder, prompts)
     yield from _pairs(study)
@@ -68,6 +68,11 @@ def check_study(folder: Path) -> Iterator[str]:
         if (folder / name).exists():
             yield f"{name}: {count(len(list(read_pairs(folder / name))), 'pair')}"
     yield from _labels(study)
+
+
+def _of_toml(fields: Mapping[str, object]) -> Iterator[str]:
+    for name, value in fields.items():
+        yield f"{len(value):,} {name}" if isinstance(value, list) else name
 
 
 def _prompts(folder: Path) -> Generator[str, None, set[str] | None]:

@@ -35,13 +35,38 @@ FIELDS = (
     *("category", "task", "id", "reference"),
 )
 _OPTIONAL = FIELDS[3:]
-_QUESTIONS = {
-    "conciseness": "Which response says what is needed in fewer words?",
-    "clarity": "Which response is easier to understand at first reading?",
-    "adherence": "Which response does better what was asked?",
-    "formality": "Which response has the tone that fits the task and its reader?",
-    "overall": "Which response is better overall?",
-}
+_CRITERIA = (
+    Criterion(
+        key="conciseness",
+        question="Which response is more concise?",
+        description="Says what is needed in no more words than it takes",
+        scale=Scale(kind="preference3"),
+    ),
+    Criterion(
+        key="clarity",
+        question="Which response is clearer?",
+        description="Understood at first reading: order, wording, layout",
+        scale=Scale(kind="preference3"),
+    ),
+    Criterion(
+        key="adherence",
+        question="Which response does more exactly what was asked?",
+        description="Every instruction, format and limit of the prompt",
+        scale=Scale(kind="preference3"),
+    ),
+    Criterion(
+        key="formality",
+        question="Which response has the more fitting tone?",
+        description="Tone and register fit the task and the reader",
+        scale=Scale(kind="preference3"),
+    ),
+    Criterion(
+        key="overall",
+        question="Which response is better overall?",
+        description="The one that you would rather have received",
+        scale=Scale(kind="preference3-bad"),
+    ),
+)
 
 
 @dataclass
@@ -207,12 +232,8 @@ def _oddities(pairs: list[Pair]) -> list[str]:
 
 def writing_plan(folder: Path) -> StudyPlan:
     """The plan of a new study of a user's own pairs: five criteria, asked of every pair."""
-    criteria = tuple(
-        Criterion(key=key, question=question, scale=Scale(kind="preference3"))
-        for key, question in _QUESTIONS.items()
-    )
-    name = folder.resolve().name
-    return StudyPlan(key=study_key(folder), title=name, labels_per_pair=3, criteria=criteria)
+    title = folder.resolve().name or "A study"
+    return StudyPlan(key=study_key(folder), title=title, labels_per_pair=3, criteria=_CRITERIA)
 
 
 def known_pairs(folder: Path) -> list[str] | None:

@@ -53,7 +53,9 @@ def test_a_csv_of_ones_own_is_a_study_after_one_command(run: Run) -> None:
     code, out, err = run("import", "pairs", "mine.csv", "my-study")
     assert (code, err) == (0, "")
     assert "prompt: Say hi.\n  a (a): Hi.\n  b (b): Hello.\n" in out
-    assert out.endswith("1 pair -> my-study, a new study\nlabel them: make demo STUDY=my-study\n")
+    assert out.endswith(
+        "1 pair -> my-study, a new study\nlabel them: STUDY=my-study python app.py\n"
+    )
     assert run("check", "my-study")[0] == 0
 
 
@@ -318,7 +320,7 @@ def by_hand(run: Run) -> Path:
         "study.toml": STUDY_TOML,
         "guidelines.md": "# Guidelines\n\nClear is what is understood at first reading.\n",
         "prompts.jsonl": f"{PROMPT}\n",
-        "systems.toml": '[x]\nmodel = "hf:x"\n[y]\nmodel = "hf:y"\n',
+        "systems.toml": '[[systems]]\nname = "x"\n[[systems]]\nname = "y"\n',
         "judges.toml": '[j]\nmodel = "hf:j"\n',
         "responses/x.jsonl": RESPONSE.replace("{", '{"prompt_id": "p1", ', 1) + "\n",
         "pairs.jsonl": f"{pair}\n",
@@ -343,7 +345,7 @@ def test_a_study_written_by_hand_from_the_contract_passes(run: Run, by_hand: Pat
     assert out.splitlines() == [
         "by-hand: ... (spring-2026, version 3), 3 labels a pair",
         "guidelines.md: 10 words",
-        "systems.toml: x, y",
+        "systems.toml: 2 systems",
         "judges.toml: j",
         "prompts.jsonl: 1 prompt",
         "responses: 1 response (x 1) in 1 file",
