@@ -58,7 +58,7 @@ def _coefficients(
     tally = ballots.tally.part(units)
     blank = _blank(ballots, "percent_agreement", names, tally.pairable)
     if not tally.pairable:
-        for name in (*COEFFICIENTS, "orientation_range"):
+        for name in (*COEFFICIENTS, *(() if ballots.rated else ("orientation_range",))):
             yield replace(blank, statistic=name)
         return
     rng = bootstrap.generator("agreement", ballots.criterion.key, canonical(names))
@@ -75,7 +75,8 @@ def _coefficients(
         low, high = _jackknife_range(name, without)
         row = replace(row, low_leave_one_out=low, high_leave_one_out=high)
         yield row.known(value, found[name], bootstrap.method + remark)
-    yield _orientations(ballots, tally, blank, bootstrap)
+    if not ballots.rated:  # the rating of one response has no order
+        yield _orientations(ballots, tally, blank, bootstrap)
 
 
 def _without_each(ballots: Ballots) -> list[Tally]:
@@ -101,8 +102,6 @@ def _orientations(
 ) -> Estimate:
     """Least and greatest nominal alpha over random orders of a and b; `value` is their mean."""
     row = replace(blank, statistic="orientation_range")
-    if ballots.rated:
-        return replace(row, reason="a rating does not depend on the order of the responses")
     scale = ballots.criterion.scale
     mirror = np.array([scale.choices.index(scale.unblind(one, True)) for one in scale.choices])
     rng = bootstrap.generator("orientation", ballots.criterion.key, canonical(row.slice))

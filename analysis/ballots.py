@@ -91,7 +91,7 @@ class Ballots:
     @cached_property
     def labelled(self) -> Bools:
         """Which units have a label, shape (units,)."""
-        labelled: Bools = self.counts.any(axis=1)
+        labelled: Bools = self.counts.sum(axis=1) > 0
         return labelled
 
     @cached_property

@@ -36,7 +36,7 @@ def reports(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> dict
     }
     flags = [part for name, path in judges.items() for part in ("--judge", f"{name}={path}")]
     source = [tulu / "eval_instances_tulu_1.jsonl", tulu / "eval_annotations_tulu_1.xlsx"]
-    commands = {
+    commands: dict[str, list[object]] = {
         "pandalm": [pandalm / "testset-v1.json", folder / "pandalm", *flags],
         "tulu": [*source, folder / "tulu"],
     }
