@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -16,10 +17,13 @@ import pytest
 from annotation.__main__ import main
 from annotation.arguments import spread
 from annotation.assignment import Answer
-from annotation.schema import Label
+from annotation.formats.label_rows import COLUMNS as CSV_COLUMNS
+from annotation.formats.table_labels import FIELDS as LABEL_TABLE
+from annotation.formats.table_pairs import FIELDS as PAIR_TABLE
+from annotation.schema import Criterion, Label, Level, Pair, Prompt, Record, Response
 from annotation.settings import database_url
 from annotation.store import Store
-from annotation.study import load_study, read_labels
+from annotation.study import PairingRules, ScreenRules, StudyPlan, load_study, read_labels
 from annotation.workflow import Submission, Task, Workflow
 from tests.builders import a_criterion, a_label, a_pair, a_plan, a_prompt, a_study_folder
 
@@ -445,6 +449,44 @@ def test_a_broken_file_is_one_sentence_with_its_line(
     code, _, err = run("check", by_hand)
     assert code == 2
     assert message in one_line(err)
+
+
+# -- data/README.md ---------------------------------------------------------------------------
+
+README = ROOT / "data" / "README.md"
+
+
+def test_the_examples_of_the_readme_make_a_study_that_passes(run: Run) -> None:
+    blocks = re.findall(
+        r"```(?:toml|json)\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL
+    )
+    plan, prompt, response, pair, label = blocks
+    for folder in ("responses", "labels"):
+        Path("s", folder).mkdir(parents=True)
+    files = {"study.toml": plan, "prompts.jsonl": prompt, "responses/x.jsonl": response}
+    files |= dict.fromkeys(("pairs.jsonl", "training.jsonl", "gold.jsonl"), pair)
+    for name, text in files.items():
+        Path("s", name).write_text(text, encoding="utf-8")
+    pair_id = load_study(Path("s")).pairs[0].id
+    Path("s/labels/people.jsonl").write_text(label.replace("…", pair_id), encoding="utf-8")
+    code, out, err = run("check", "s")
+    assert (code, err) == (0, "")
+    assert "  human: 1 by a7 1" in out
+    assert "left out" not in out
+
+
+@pytest.mark.parametrize(
+    "record",
+    [StudyPlan, PairingRules, ScreenRules, Criterion, Level, Prompt, Response, Pair, Label],
+)
+def test_the_readme_describes_every_field(record: type[Record]) -> None:
+    text = README.read_text(encoding="utf-8")
+    assert [name for name in record.model_fields if f"`{name}`" not in text] == []
+
+
+@pytest.mark.parametrize("name", [*PAIR_TABLE, *LABEL_TABLE, *CSV_COLUMNS])
+def test_the_readme_describes_every_column(name: str) -> None:
+    assert f"`{name}`" in README.read_text(encoding="utf-8")
 
 
 # -- the program ------------------------------------------------------------------------------
