@@ -108,10 +108,10 @@ CHOICES: dict[Choice, str] = {
     "tie": "Tie",
     "b": "B",
     "both_bad": "Both bad",
-    "a_clearly": "A, clearly",
-    "a_slightly": "A, slightly",
-    "b_slightly": "B, slightly",
-    "b_clearly": "B, clearly",
+    "a_clearly": "A clearly",
+    "a_slightly": "A slightly",
+    "b_slightly": "B slightly",
+    "b_clearly": "B clearly",
 }
 
 ROLES: dict[str, str] = {

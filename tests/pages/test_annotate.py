@@ -197,7 +197,7 @@ def test_every_kind_of_scale_is_asked_in_its_own_words(client_of: ClientOf) -> N
     assert words == {
         ("three", ""): ["A", "Tie", "B"],
         ("four", ""): ["A", "Tie", "B", "Both bad"],
-        ("five", ""): ["A, clearly", "A, slightly", "Tie", "B, slightly", "B, clearly"],
+        ("five", ""): ["A clearly", "A slightly", "Tie", "B slightly", "B clearly"],
         ("rated", "Response A"): ["yes", "no"],
         ("rated", "Response B"): ["yes", "no"],
     }
