@@ -16,6 +16,8 @@ from generation.engines import Engine, Local
 from generation.ledger import RESPONSES, WHOLE, Shard, files_of
 from generation.manifest import Manifest, run_name
 from generation.merging import merge as merge_shards
+from generation.pairing import add_pair_arguments
+from generation.pairing import pair as pair_answers
 from generation.responses import Job, load_prompts
 from generation.responses import respond as answer_prompts
 from generation.systems import System, load_systems
@@ -127,6 +129,11 @@ def count(text: str) -> int:
     return int(text)
 
 
+def pair(args: argparse.Namespace) -> None:
+    """Pair the systems' answers by a design, screened by the study's rules."""
+    print(*pair_answers(args), sep="\n")
+
+
 def parser() -> argparse.ArgumentParser:
     """All subcommands; `--help` is enough to use them."""
     top = argparse.ArgumentParser(prog="python -m generation", description=__doc__)
@@ -136,6 +143,9 @@ def parser() -> argparse.ArgumentParser:
         command = commands.add_parser(run.__name__, help=run.__doc__, description=run.__doc__)
         _add_study(command)
         command.set_defaults(run=run)
+    command = commands.add_parser("pair", help=pair.__doc__, description=pair.__doc__)
+    add_pair_arguments(command)
+    command.set_defaults(run=pair)
     return top
 
 
