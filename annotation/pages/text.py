@@ -100,6 +100,7 @@ WORDS: dict[str, str] = {
     "show_prompt": "Show",
     "done_count": "{done} labelled",
     "submitting": "Submitting …",
+    "other_window": "You answered this pair in another window already. Here is the next one.",
 }
 """What the page's JavaScript says; words in braces are filled in there."""
 
@@ -129,7 +130,7 @@ MALFORMED = "The server did not understand the page. Load the page again: your a
 NOT_JOINED = "Please choose a pseudonym, or come back with your return link."
 
 _ERRORS: dict[type[TiebreakError], str] = {
-    AssignmentClosed: "You answered this pair in another window already. Here is the next one.",
+    AssignmentClosed: WORDS["other_window"],
     UnknownAssignment: "That pair is not yours in this session. Here is yours.",
     PairGone: "That pair was taken out of the study. Here is the next one.",
     UnknownReturnKey: "This is not a return link of this study.",

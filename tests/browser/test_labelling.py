@@ -138,6 +138,15 @@ def test_who_leaves_comes_back_with_the_link_alone(app: Served, visit: Visit) ->
     assert screen.page.text_content('[data-part="pseudonym"]') == screen.name
 
 
+def test_who_leaves_in_one_tab_has_left_in_the_others(app: Served, visit: Visit) -> None:
+    first = visit(app).join()
+    second = type(first)(first.page.context.new_page(), app).open().shows("task")
+    second.page.click('[data-do="menu"] >> visible=true')
+    second.page.click('[data-do="leave"]')
+    first.shows("join")
+    second.shows("join")
+
+
 def test_a_pseudonym_in_use_is_refused_with_that_explanation(app: Served, visit: Visit) -> None:
     first = visit(app).join()
     other = visit(app).open().shows("join")
@@ -150,12 +159,28 @@ def test_the_second_tab_says_what_happened_and_moves_on(app: Served, visit: Visi
     first = visit(app).join()
     second = type(first)(first.page.context.new_page(), app).open().shows("task")
     assert second.texts() == first.texts()
-    for tab in (first, second):
-        tab.press("1", "2", "3", "1", "2", "Enter")
-        tab.labelled(1)
+    second.press("3")
+    second.says("status", "Saved")
+    first.press("1", "2", "3", "1", "2", "Enter")
+    second.labelled(1)
     second.says("notice", re.compile("You answered this pair in another window already"))
     assert second.texts() == first.texts()
-    assert len(first.labels()) == 5
+    assert second.chosen() == []
+
+
+def test_a_second_browser_says_so_too_and_keys_for_the_old_pair_do_not_hit_the_next(
+    app: Served, visit: Visit
+) -> None:
+    first = visit(app).join()
+    link = first.page.input_value('[data-part="menu-link"]')
+    second = visit(app).open(link.removeprefix(app.url)).shows("task")
+    first.press("1", "2", "3", "1", "2", "Enter")
+    first.labelled(1)
+    second.press("3", "3", "3", "3", "3", "Enter")
+    second.labelled(1)
+    second.says("notice", re.compile("You answered this pair in another window already"))
+    assert second.chosen() == []
+    assert [label.choice for label in first.labels()].count("tie") == 2
 
 
 def test_ratings_and_longer_scales_are_answered_by_digits_too(serve: Serve, visit: Visit) -> None:

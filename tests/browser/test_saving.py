@@ -101,9 +101,17 @@ def test_answers_given_while_the_server_was_away_survive_a_reload(
     screen.says("status", "Saved")
 
 
+def test_a_cookie_that_is_lost_on_the_way_costs_no_answer(app: Served, visit: Visit) -> None:
+    screen = visit(app).join()
+    screen.page.context.clear_cookies()
+    screen.press(*FIRST_PAIR)
+    screen.labelled(1)
+    assert len(screen.labels()) == 5
+
+
 def test_what_is_acknowledged_is_no_longer_kept_in_the_browser(app: Served, visit: Visit) -> None:
     screen = visit(app).join()
     screen.press(*FIRST_PAIR)
     screen.labelled(1)
-    kept = screen.page.evaluate("Object.keys(localStorage).filter(k => k.startsWith('tiebreak'))")
+    kept = screen.page.evaluate("Object.keys(localStorage).filter(k => /draft|outbox/.test(k))")
     assert kept == []

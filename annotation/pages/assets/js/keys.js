@@ -74,6 +74,7 @@ document.addEventListener(
     if (isTextField(event.target) || root.dataset.screen !== "task") return;
     const dialog = root.querySelector("dialog[open]");
     if (dialog && !(event.key === "?" || event.key === dialog.dataset.dialog[0])) return;
+    if (Date.now() < state.deafUntil) return event.preventDefault();
     if (pressed(event)) event.preventDefault();
   },
   { signal: alive() },

@@ -23,8 +23,13 @@ window.addEventListener("online", () => work.wake?.(), { signal: alive() });
 window.addEventListener("offline", () => work.running && status("offline"), { signal: alive() });
 
 async function untilAnswered(name, data) {
-  for (let failures = 0; ; ) {
+  for (let failures = 0, signedIn = false; ; ) {
     const reply = await call(name, data);
+    if (reply?.joined === false && state.returnKey && !signedIn) {
+      // The cookie is gone, or the server has another secret: the key in memory still counts.
+      signedIn = (await post("session/resume", { return_key: state.returnKey })).ok;
+      if (signedIn) continue;
+    }
     if (reply) return reply;
     failures += 1;
     if (navigator.onLine === false) status("offline");
@@ -125,5 +130,7 @@ function refused(reply) {
   work.draft = null;
   if (reply.joined === false) return signedOut(reply.error);
   notice(reply.error);
-  if (reply.next) open(reply.next, reply.error);
+  if (!reply.next) return;
+  state.deafUntil = Date.now() + 1500; // keys meant for the pair that was there
+  open(reply.next, reply.error);
 }

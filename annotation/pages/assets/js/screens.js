@@ -30,12 +30,13 @@ function takeKeyFromAddress() {
   return key;
 }
 
-async function start(fresh = false, keyForOwnTab = "") {
+// `key` is given right after joining or returning: then a cookie must have come back.
+async function start({ fresh = false, key = "", sentence = "" } = {}) {
   const reply = await untilAnswered("start", {});
   status("nothing_yet");
   if (reply.joined === false) {
-    if (!keyForOwnTab) return signedOut("");
-    part("own-tab").href = returnLink(keyForOwnTab);
+    if (!key) return signedOut("");
+    part("own-tab").href = returnLink(key);
     return show("cookie");
   }
   if (!reply.ok) return notice(reply.error);
@@ -43,7 +44,7 @@ async function start(fresh = false, keyForOwnTab = "") {
   state.returnKey = reply.return_key;
   part("welcome-link").value = part("menu-link").value = returnLink(reply.return_key);
   part("guidelines").innerHTML = part("welcome-guidelines").innerHTML = reply.guidelines;
-  open(reply.next, "", fresh);
+  open(reply.next, sentence, fresh);
 }
 
 // Show a task or that there is none; a submission that a reload interrupted goes on first.
@@ -98,7 +99,10 @@ function begin() {
 
 async function resume(key) {
   const reply = await post("session/resume", { return_key: key });
-  if (reply.ok) return start(false, reply.return_key);
+  if (reply.ok) {
+    tellOtherTabs();
+    return start({ key: reply.return_key });
+  }
   show("join");
   root.querySelector('[data-card="join"] details').open = true;
   part("resume-error").textContent = reply.error;
@@ -106,15 +110,39 @@ async function resume(key) {
 
 async function leave() {
   await post("session/leave", {});
+  tellOtherTabs();
   location.reload();
 }
 
+// Tabs share the cookie: none may go on under a name that is no longer this browser's.
+function tellOtherTabs() {
+  storage.write(SESSION, Date.now());
+}
+window.addEventListener(
+  "storage",
+  (event) => {
+    if (event.key === SESSION) location.reload();
+    // Another tab had this pair's answers acknowledged.
+    const done = state.task && event.key === draftKey(state.task.token) && event.newValue === null;
+    if (done && !state.submitting) start({ sentence: say("other_window") });
+  },
+  { signal: alive() },
+);
+
+let joining = false;
 root.querySelector('[data-form="join"]').addEventListener("submit", async (event) => {
   event.preventDefault();
+  if (joining) return;
+  joining = true;
   part("join-error").textContent = "";
   const reply = await post("session/join", { pseudonym: part("name").value });
-  if (reply.ok) start(true, reply.return_key);
-  else part("join-error").textContent = reply.error;
+  joining = false;
+  if (!reply.ok) {
+    part("join-error").textContent = reply.error;
+    return;
+  }
+  tellOtherTabs();
+  start({ fresh: true, key: reply.return_key });
 });
 
 root.querySelector('[data-form="resume"]').addEventListener("submit", (event) => {

@@ -14,6 +14,7 @@ const state = {
   row: 0, // the marked question
   seconds: 0, // active time on this pair
   submitting: false,
+  deafUntil: 0, // keys do nothing before this moment
   pseudonym: "",
   returnKey: "",
   raw: false,
@@ -46,6 +47,7 @@ const storage = {
 
 const draftKey = (token) => `tiebreak:draft:${token}`;
 const OUTBOX = "tiebreak:outbox"; // a submission that is not acknowledged yet
+const SESSION = "tiebreak:session"; // changes when somebody joins, returns or leaves
 
 const rowKey = (row) => `${row.criterion}/${row.target}`;
 
@@ -72,7 +74,8 @@ for (const kind of ["pointermove", "pointerdown", "keydown", "wheel", "touchstar
 }
 const clock = setInterval(() => {
   const inUse = document.visibilityState === "visible" && Date.now() - lastUse < 60_000;
-  if (state.task && inUse && !state.submitting) state.seconds += 1;
+  const labelling = root.dataset.screen === "task" && !state.submitting;
+  if (inUse && labelling) state.seconds += 1;
 }, 1000);
 alive().addEventListener("abort", () => clearInterval(clock));
 
