@@ -92,7 +92,12 @@ def read_pairs_table(
 
 def _find(table: Table, given: Mapping[str, str], notes: list[str]) -> _Source:
     columns = find_columns(table, FIELDS, given)
-    if not columns and not any(given.values()) and len(table.columns) == 2 and _are_names(table.columns):
+    if (
+        not columns
+        and not any(given.values())
+        and len(table.columns) == 2
+        and _are_names(table.columns)
+    ):
         columns = dict(zip(("response_a", "response_b"), table.columns, strict=True))
         notes.append(f"the two columns {named(table.columns)} are taken as the two responses")
     others = [column for column in table.columns if column not in columns.values()]
