@@ -54,16 +54,15 @@ def _coefficients(
     ballots: Ballots, names: Names, units: Ints, bootstrap: Bootstrap
 ) -> Iterator[Estimate]:
     """The coefficients of one slice; `n` counts the units that have two labels or more."""
-    counts = ballots.counts[units]
-    labelled = counts.any(axis=1)
-    tally = Tally(counts[labelled], ballots.values)
+    units = units[ballots.labelled[units]]
+    tally = ballots.tally.part(units)
     blank = _blank(ballots, "percent_agreement", names, tally.pairable)
     if not tally.pairable:
-        for name in (*COEFFICIENTS, "orientation_range"):
+        for name in (*COEFFICIENTS, *(() if ballots.rated else ("orientation_range",))):
             yield replace(blank, statistic=name)
         return
     rng = bootstrap.generator("agreement", ballots.criterion.key, canonical(names))
-    found = intervals(tally, ballots.cluster_of(units[labelled]), bootstrap.resamples, rng)
+    found = intervals(tally, ballots.cluster_of(units), bootstrap, rng)
     without = _without_each(ballots) if not names else []
     remark = f"; {ALL_EQUAL}" if tally.alike else ""
     for name in COEFFICIENTS:
@@ -76,7 +75,8 @@ def _coefficients(
         low, high = _jackknife_range(name, without)
         row = replace(row, low_leave_one_out=low, high_leave_one_out=high)
         yield row.known(value, found[name], bootstrap.method + remark)
-    yield _orientations(ballots, tally, blank, bootstrap)
+    if not ballots.rated:  # the rating of one response has no order
+        yield _orientations(ballots, tally, blank, bootstrap)
 
 
 def _without_each(ballots: Ballots) -> list[Tally]:
@@ -84,9 +84,7 @@ def _without_each(ballots: Ballots) -> list[Tally]:
     people = np.unique(ballots.annotator)
     if not 2 < len(people) < FEW_ANNOTATORS:
         return []
-    return [
-        Tally(ballots.only(ballots.annotator != person).counts, ballots.values) for person in people
-    ]
+    return [ballots.only(ballots.annotator != person).tally for person in people]
 
 
 def _jackknife_range(name: str, without: list[Tally]) -> tuple[float | None, float | None]:
@@ -104,8 +102,6 @@ def _orientations(
 ) -> Estimate:
     """Least and greatest nominal alpha over random orders of a and b; `value` is their mean."""
     row = replace(blank, statistic="orientation_range")
-    if ballots.rated:
-        return replace(row, reason="a rating does not depend on the order of the responses")
     scale = ballots.criterion.scale
     mirror = np.array([scale.choices.index(scale.unblind(one, True)) for one in scale.choices])
     rng = bootstrap.generator("orientation", ballots.criterion.key, canonical(row.slice))

@@ -71,24 +71,24 @@ def alpha_interval(tally: Tally, weights: Floats) -> Floats:
 
 def library_alpha(tally: Tally, level: Level) -> float:
     """The same by the `krippendorff` package: the point estimate of a report."""
-    counts = tally.counts[tally.counts.sum(axis=1) > 1]
-    domain = np.arange(counts.shape[1], dtype=np.float64)
+    vectors = np.where(tally.labels[:, None] > 1, tally.vectors, 0).astype(np.float64)
+    domain = np.arange(vectors.shape[1], dtype=np.float64)
     if level != "nominal":
-        counts, domain = counts @ tally.merge, tally.ordered_values
+        vectors, domain = vectors @ tally.merge, tally.ordered_values
+    counts = vectors[tally.vector_of_unit]
     return float(
         krippendorff.alpha(value_counts=counts, value_domain=domain, level_of_measurement=level)
     )
 
 
 def orientation_range(tally: Tally, rng: np.random.Generator, mirror: Ints) -> Floats:
-    """Nominal alpha in 20 random orders of the two responses, shape (20,).
+    """Nominal alpha in 20 random orders of the two responses, shape (20,); NaN undefined.
 
-    mirror: shape (choices,), the choice that each becomes when a and b change places.
+    mirror: shape (choices,), the choice that each becomes when a and b change places. How many
+    units of each count vector are turned is binomial, which is all that matters.
     """
-    alphas = np.empty(ORIENTATIONS)
-    for number in range(len(alphas)):
-        turned = rng.random(len(tally.counts)) < 0.5
-        counts = np.where(turned[:, None], tally.counts[:, mirror], tally.counts)
-        oriented = Tally(counts, tally.values)
-        alphas[number] = alpha_nominal(oriented, oriented.weights)[0]
-    return alphas
+    times = tally.weights[0].astype(np.int64)
+    turned = rng.binomial(times, 0.5, size=(ORIENTATIONS, len(times)))
+    vectors = np.concatenate([tally.vectors, tally.vectors[:, mirror]])
+    both = Tally(vectors, np.zeros(0, np.int64), tally.values)
+    return alpha_nominal(both, np.concatenate([times - turned, turned], axis=1).astype(np.float64))

@@ -11,6 +11,7 @@ import numpy as np
 from analysis.arrays import Bools, Floats, Ints
 from analysis.estimates import Names
 from analysis.tables import TARGETS, LabelTable, PairTable, StudyLabels, applicable
+from analysis.tally import Tally
 from annotation.schema import Criterion
 
 NONE = -1
@@ -86,6 +87,17 @@ class Ballots:
         units = len(self.pairs) * self.targets
         cells = self.unit * width + self.choice
         return np.bincount(cells, minlength=units * width).reshape(units, width)
+
+    @cached_property
+    def labelled(self) -> Bools:
+        """Which units have a label, shape (units,)."""
+        labelled: Bools = self.counts.sum(axis=1) > 0
+        return labelled
+
+    @cached_property
+    def tally(self) -> Tally:
+        """The count vectors of all units, those without labels included."""
+        return Tally.of(self.counts, self.values)
 
     @cached_property
     def majority(self) -> Ints:

@@ -14,7 +14,7 @@ import numpy as np
 from analysis.alpha import Level, alpha_interval, alpha_nominal, alpha_ordinal, library_alpha
 from analysis.arrays import Floats, Ints
 from analysis.estimates import NO_INTERVAL, Interval, TooFewLabels
-from analysis.resample import percentile_interval, resampled_counts
+from analysis.resample import Bootstrap, percentile_interval, resampled_counts
 from analysis.tally import Tally
 
 NOTHING_SHARED = "nothing has two labels"
@@ -134,16 +134,16 @@ def coefficient(name: str, tally: Tally) -> float:
 
 
 def intervals(
-    tally: Tally, cluster: Ints, resamples: int, rng: np.random.Generator
+    tally: Tally, cluster: Ints, bootstrap: Bootstrap, rng: np.random.Generator
 ) -> dict[str, Interval]:
     """Bootstrap intervals of all coefficients from the same resamples of the units' clusters.
 
     cluster: shape (units,). With fewer than two clusters there is nothing to resample.
     """
-    if len(np.unique(cluster)) < 2:
+    if np.ptp(cluster) == 0:
         return dict.fromkeys(COEFFICIENTS, NO_INTERVAL)
     pattern, patterns = tally.vector_of_unit, len(tally.vectors)
-    weights = resampled_counts(pattern, cluster, patterns, resamples, rng)
+    weights = resampled_counts(pattern, cluster, patterns, bootstrap, rng)
     return {name: percentile_interval(one(tally, weights)) for name, one in COEFFICIENTS.items()}
 
 

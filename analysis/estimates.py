@@ -70,9 +70,10 @@ class Estimate:
             raise BadEstimate(f"{self.statistic}: found {numbers}, expected finite numbers or null")
 
     @property
-    def key(self) -> tuple[str, str | None, str, str]:
+    def key(self) -> tuple[object, ...]:
         """What may occur once in a report."""
-        return self.statistic, self.criterion, canonical(self.subject), canonical(self.slice)
+        subject, part = frozenset(self.subject.items()), frozenset(self.slice.items())
+        return self.statistic, self.criterion, subject, part
 
     def to_json(self) -> dict[str, Any]:
         """The estimate as it stands in report.json; the optional fields only where they are set."""
@@ -116,7 +117,7 @@ def canonical(names: Names) -> str:
 
 def check_unique(estimates: Iterable[Estimate]) -> None:
     """Raise BadEstimate where two estimates have one statistic, criterion, subject and slice."""
-    seen: set[tuple[str, str | None, str, str]] = set()
+    seen: set[tuple[object, ...]] = set()
     for estimate in estimates:
         if estimate.key in seen:
             raise BadEstimate(f"found {estimate.key} twice, expected it once")

@@ -26,16 +26,24 @@ MISSING = "the judge gave no usable verdict"
 
 @dataclass(frozen=True)
 class Verdicts:
-    """One judge's resolved verdict of each unit that it judged, each of shape (judged,).
+    """One judge's resolved verdict of each unit that it judged, and from how many `labels`.
 
-    Behind the `choices` of the scale stand three verdicts that are none: invalid, abstained and
-    inconsistent, in this order.
+    The arrays have the shape (judged,).
+
+    Behind the `choices` of the scale stand three verdicts
+    that are none: invalid, abstained and inconsistent, in this order.
     """
 
     judge: str
     choices: int
     unit: Ints
     verdict: Ints
+    labels: Ints
+
+    def where(self, rows: Bools) -> Verdicts:
+        """The verdicts of some of the units."""
+        columns = (self.unit, self.verdict, self.labels)
+        return Verdicts(self.judge, self.choices, *(column[rows] for column in columns))
 
     @property
     def invalid(self) -> Bools:
@@ -74,14 +82,15 @@ def _resolved(ballots: Ballots, judge: str) -> Verdicts:
     starts = ballots.starts
     unit, said = ballots.unit[starts], ballots.choice.astype(np.int64)
     if not len(starts):
-        return Verdicts(judge, choices, unit, said)
+        return Verdicts(judge, choices, unit, said, said)
     least, most = np.minimum.reduceat(said, starts), np.maximum.reduceat(said, starts)
     invalid = np.logical_or.reduceat(said == choices, starts)
     abstained = np.logical_or.reduceat(said == choices + 1, starts)
     verdict = np.select(
         [least == most, invalid, abstained], [least, choices, choices + 1], choices + 2
     )
-    return Verdicts(judge, choices, unit, verdict)
+    labels = np.diff(np.append(starts, len(said)))
+    return Verdicts(judge, choices, unit, verdict, labels)
 
 
 def with_ties(ballots: Ballots, verdicts: Verdicts) -> Ints:
@@ -187,7 +196,7 @@ def estimates(
             inside = np.zeros(len(ballots.pairs), bool)
             inside[pairs] = True
             part = inside[ballots.pair_of(verdicts.unit)]
-            chosen = replace(verdicts, unit=verdicts.unit[part], verdict=verdicts.verdict[part])
+            chosen = verdicts.where(part)
             blank = Estimate(
                 "judge_accuracy",
                 ballots.criterion.key,
@@ -212,6 +221,9 @@ def _shares(ballots: Ballots, verdicts: Verdicts, blank: Estimate) -> Iterator[E
         if not len(rows):
             yield row
             continue
+        if name == "judge_inconsistent_share" and verdicts.labels.max() < 2:
+            yield replace(row, reason="nothing was judged in both orders")
+            continue
         together = np.zeros(len(rows), np.int64)
         means = clustered_means(rows.astype(np.float64), together, cluster, 1)
         value, clusters = float(means.mean[0]), int(means.clusters[0])
@@ -233,10 +245,10 @@ def _against_majority(
     table = np.bincount(cell, minlength=cells).astype(np.float64).reshape(shape)
     cluster = ballots.cluster_of(verdicts.unit[kept])
     resampled = None
-    if len(np.unique(cluster)) > 1:
+    if len(cluster) and np.ptp(cluster) > 0:
         words = (verdicts.judge, ballots.criterion.key, canonical(blank.slice))
         rng = bootstrap.generator("judge", *words)
-        counts = resampled_counts(cell, cluster, cells, bootstrap.resamples, rng)
+        counts = resampled_counts(cell, cluster, cells, bootstrap, rng)
         resampled = counts.reshape(shape)
     n = int(kept.sum())
     for name, statistic in MEASURES.items():

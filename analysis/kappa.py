@@ -11,7 +11,13 @@ from analysis.arrays import Floats, Ints
 from analysis.ballots import Ballots
 from analysis.coefficients import similarity
 from analysis.estimates import Estimate, Interval
-from analysis.resample import clustered_means, share_interval, share_method, t_interval
+from analysis.resample import (
+    clustered_error,
+    clustered_means,
+    share_interval,
+    share_method,
+    t_interval,
+)
 
 LEAST_OVERLAP = 20
 """Two annotators who share fewer units get no coefficient: it would be noise."""
@@ -102,22 +108,8 @@ def cohen_kappas(shared: Shared, like: Floats, cluster: Ints) -> Kappas:
         chance = by_first[who, shared.first] + by_second[who, shared.second] - 2 * expected[who]
         agreed = like[shared.first, shared.second] - observed[who]
         influence = (agreed - chance * (1 - kappa[who])) / room[who]
-    error, clusters = _clustered_error(influence, who, cluster, n)
+    error, clusters = clustered_error(influence, who, cluster, shared.overlap)
     return Kappas(kappa, error, clusters, influence)
-
-
-def _clustered_error(
-    influence: Floats, group: Ints, cluster: Ints, n: Floats
-) -> tuple[Floats, Ints]:
-    """sqrt(G/(G-1) sum_g (sum_{i in g} influence_i)^2) / n for each group, and its clusters G."""
-    width = int(cluster.max(initial=0)) + 1
-    cells, cell = np.unique(group.astype(np.int64) * width + cluster, return_inverse=True)
-    sums = np.bincount(cell, weights=influence, minlength=len(cells))
-    square = np.bincount(cells // width, weights=sums**2, minlength=len(n))
-    clusters = np.bincount(cells // width, minlength=len(n))
-    with np.errstate(invalid="ignore", divide="ignore"):
-        error = np.where(clusters > 1, np.sqrt(clusters / (clusters - 1) * square) / n, np.nan)
-    return error, clusters
 
 
 @dataclass(frozen=True)
@@ -143,8 +135,8 @@ def mean_kappa(shared: Shared, choices: int, cluster: Ints) -> MeanKappa | None:
     taken = defined[shared.couple]
     influence = kappas.influence[taken] + kappas.kappa[shared.couple[taken]] - kappa
     together = np.zeros(len(influence), np.int64)
-    n = np.array([float(overlap.sum())])
-    error, clusters = _clustered_error(influence, together, cluster[taken], n)
+    n = np.array([int(overlap.sum())])
+    error, clusters = clustered_error(influence, together, cluster[taken], n)
     interval = t_interval(kappa, float(error[0]), int(clusters[0]), -1, 1)
     return MeanKappa(kappa, interval, int(defined.sum()))
 

@@ -34,10 +34,9 @@ class Outcomes:
 
 def human_outcomes(ballots: Ballots) -> list[Outcomes]:
     """What people said in the three bases: their majority, every label, the earliest label."""
-    labelled = ballots.counts.any(axis=1)
     majority = ballots.majority
     decided = np.flatnonzero(majority != NONE)
-    undecided = np.flatnonzero(labelled & (majority == NONE))
+    undecided = np.flatnonzero(ballots.labelled & (majority == NONE))
     chosen = majority[decided]
     every, said, nobody = ballots.unit, ballots.choice, np.zeros(0, np.int64)
     first, labels, unit = ballots.starts, {"basis": "labels"}, ballots.unit_name

@@ -1,8 +1,256 @@
-"""x."""
+"""report.md: the headline numbers of a report as tables that a person reads."""
 
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from analysis.coefficients import NOTHING_SHARED
+from analysis.estimates import Estimate, Names
 from analysis.report import Report
+
+AGREEMENT = {
+    "percent_agreement": "percent agreement",
+    "krippendorff_alpha_ordinal": "Krippendorff's alpha, ordinal (headline)",
+    "krippendorff_alpha_nominal": "Krippendorff's alpha, nominal",
+    "krippendorff_alpha_interval": "Krippendorff's alpha, interval",
+    "orientation_range": "nominal alpha over random orders of a and b (least to greatest)",
+    "gwet_ac1": "Gwet's AC1",
+    "fleiss_kappa": "Fleiss' kappa",
+    "mean_cohen_kappa": "mean Cohen's kappa of two annotators",
+    "unanimous_share": "unanimous share",
+    "first_two_agreement": "first two annotators agree",
+    "relaxed_agreement": "first two, a tie half right",
+}
+JUDGES = {
+    "judge_accuracy": "accuracy",
+    "judge_macro_f1": "macro F1",
+    "judge_cohen_kappa": "Cohen's kappa",
+    "judge_invalid_share": "invalid",
+    "judge_abstained_share": "abstained",
+    "judge_inconsistent_share": "inconsistent",
+}
+LEFT_OUT = {
+    "unknown_pair": "of a pair that the study does not have",
+    "unknown_criterion": "of a criterion that the study does not have",
+    "unknown_choice": "with a choice that its scale does not have",
+    "not_applicable": "of a criterion that is not asked of the pair",
+    "superseded": "replaced by a later label of the same annotator",
+    "repeat": "repeated by the same annotator, to see how steady one is",
+    "training": "made in training",
+    "gold": "made on a pair with a known answer",
+    "surplus": "more than were asked for",
+}
 
 
 def markdown(report: Report) -> str:
-    """x."""
-    return ""
+    """The whole report.md."""
+    lines = [f"# {report.study['title']}", "", *_data(report.data)]
+    for criterion in report.study["criteria"]:
+        rows = _Rows(one for one in report.estimates if one.criterion == criterion["key"])
+        lines += ["", f"## {criterion['key']}", "", f"*{criterion['question']}*"]
+        lines += _sections(rows)
+    return "\n".join([*lines, "", *_notes(), ""])
+
+
+def _sections(rows: _Rows) -> Iterator[str]:
+    sections = {
+        "Agreement": _agreement(rows),
+        "Verdicts of the majority": _majority(rows),
+        "Systems": _ranking(rows, {}),
+        "Each two systems": _pairs_of_systems(rows),
+        "Ratings": _ratings(rows),
+        "Judges against the human majority": _judges(rows),
+    }
+    for judge in rows.judges:
+        sections[f"Systems by the judge {judge}"] = _ranking(rows, {"judge": judge})
+    for title, table in sections.items():
+        if table:
+            yield from ("", f"### {title}", "", *table)
+
+
+def _data(data: dict[str, Any]) -> Iterator[str]:
+    judges = f" and {data['judge_labels']:,} of judges" if data["judge_labels"] else ""
+    yield (
+        f"{data['labels']:,} labels of {data['annotators']:,} annotators{judges} on "
+        f"{data['pairs']:,} pairs of {data['prompts']:,} prompts."
+    )
+    if data["excluded"]:
+        yield ""
+        yield "Left out:"
+        yield ""
+        for reason, count in data["excluded"].items():
+            yield f"- {count:,} {LEFT_OUT.get(reason, reason)} (`{reason}`)"
+
+
+def _notes() -> Sequence[str]:
+    return (
+        "---",
+        "",
+        "Brackets hold 95% intervals, clustered by prompt. A tie is half a win in win rates and "
+        "strengths. Rankings take one outcome a pair, the choice that strictly most people made; "
+        "pairs without one are left out of them. A dash is undefined; `report.json` says why, and "
+        "holds every number of this page and many more.",
+    )
+
+
+class _Rows:
+    """Estimates of one criterion by what they speak of."""
+
+    def __init__(self, estimates: Iterable[Estimate]) -> None:
+        self.all = list(estimates)
+        self._by_key = {_key(one.statistic, one.subject, one.slice): one for one in self.all}
+        self.judges = sorted(
+            {str(one.subject["judge"]) for one in self.all if one.statistic == "judge_accuracy"}
+        )
+
+    def get(self, statistic: str, subject: Names, part: Names) -> Estimate | None:
+        """That row, where the report has it."""
+        return self._by_key.get(_key(statistic, subject, part))
+
+    def subjects(self, statistic: str, name: str, subject: Names, part: Names) -> list[str]:
+        """What `name` is in the rows of that slice which speak of it beside `subject`."""
+        names = {*subject, name}
+        return [
+            str(one.subject[name])
+            for one in self.all
+            if one.statistic == statistic
+            and set(one.subject) == names
+            and dict(one.slice) == dict(part)
+            and all(one.subject[key] == value for key, value in subject.items())
+        ]
+
+
+def _key(statistic: str, subject: Names, part: Names) -> tuple[object, ...]:
+    return statistic, frozenset(subject.items()), frozenset(part.items())
+
+
+def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    """A Markdown table, numbers to the right, or nothing where there is no row."""
+    body = ["| " + " | ".join(_cell(text) for text in row) + " |" for row in rows]
+    if not body:
+        return []
+    rule = "|---" + "|---:" * (len(heads) - 1) + "|"
+    return ["| " + " | ".join(heads) + " |", rule, *body]
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+def _number(row: Estimate | None, digits: int = 3) -> str:
+    if row is None or row.value is None:
+        return "–"
+    text = f"{row.value:.{digits}f}"
+    if row.low is not None and row.high is not None:
+        text += f" [{row.low:.{digits}f}, {row.high:.{digits}f}]"
+    return text + (" (regularised)" if row.status else "")
+
+
+def _count(row: Estimate | None) -> str:
+    return "–" if row is None or row.value is None else f"{row.value:,.0f}"
+
+
+def _agreement(rows: _Rows) -> list[str]:
+    found = [(title, rows.get(name, {}, {})) for name, title in AGREEMENT.items()]
+    known = [(title, row) for title, row in found if row is not None]
+    known = [(title, row) for title, row in known if row.value is not None or row.n]
+    if not any(row.value is not None for _, row in known):
+        return [f"Undefined: {NOTHING_SHARED}."]
+    return _table(
+        ("", "value", "labelled twice or more"),
+        [(title, _number(row), f"{row.n:,}") for title, row in known],
+    )
+
+
+def _majority(rows: _Rows) -> list[str]:
+    choices = rows.subjects("majority_count", "choice", {}, {})
+    counts = [rows.get("majority_count", {"choice": choice}, {}) for choice in choices]
+    if not any(row is not None and row.value is not None for row in counts):
+        return []
+    return _table(choices, [[_count(row) for row in counts]])
+
+
+def _ranking(rows: _Rows, subject: Names) -> list[str]:
+    systems = rows.subjects("win_count", "system", subject, {})
+
+    def of(system: str, name: str) -> Estimate | None:
+        return rows.get(name, {**subject, "system": system}, {})
+
+    def strength(system: str) -> float:
+        row = of(system, "bradley_terry") or of(system, "win_rate")
+        return -row.value if row is not None and row.value is not None else 0.0
+
+    counts = ("win_count", "tie_count", "loss_count")
+    return _table(
+        ("system", "won", "tied", "lost", "win rate", "Bradley-Terry", "rank"),
+        [
+            [
+                system,
+                *(_count(of(system, name)) for name in counts),
+                _number(of(system, "win_rate")),
+                _number(of(system, "bradley_terry")),
+                _number(of(system, "rank"), 0),
+            ]
+            for system in sorted(systems, key=strength)
+        ],
+    )
+
+
+def _pairs_of_systems(rows: _Rows) -> list[str]:
+    parts = sorted(
+        {
+            one.slice["systems"]
+            for one in rows.all
+            if one.statistic == "win_rate" and set(one.slice) == {"systems"}
+        },
+        key=str,
+    )
+    table = []
+    for both in parts:
+        if not isinstance(both, tuple):
+            continue
+        first = {"system": both[0]}
+        part = {"systems": both}
+        cells = [rows.get(name, first, part) for name in ("win_count", "tie_count", "loss_count")]
+        alpha = rows.get("krippendorff_alpha_ordinal", {}, part)
+        rate = _number(rows.get("win_rate", first, part))
+        table.append([" / ".join(both), *map(_count, cells), rate, _number(alpha)])
+    heads = ("first / second", "first won", "tied", "first lost", "win rate of the first")
+    return _table((*heads, "alpha, ordinal"), table)
+
+
+def _ratings(rows: _Rows) -> list[str]:
+    systems = rows.subjects("mean_rating", "system", {}, {})
+    levels: list[str] = []
+    if systems:
+        found = rows.all
+        levels = list(
+            dict.fromkeys(
+                str(one.subject["level"]) for one in found if one.statistic == "rating_share"
+            )
+        )
+    return _table(
+        ("system", *levels, "mean", "rated"),
+        [
+            [
+                system,
+                *(
+                    _number(rows.get("rating_share", {"system": system, "level": level}, {}))
+                    for level in levels
+                ),
+                _number(mean := rows.get("mean_rating", {"system": system}, {})),
+                "–" if mean is None else f"{mean.n:,}",
+            ]
+            for system in systems
+        ],
+    )
+
+
+def _judges(rows: _Rows) -> list[str]:
+    table = []
+    for judge in rows.judges:
+        found = [rows.get(name, {"judge": judge}, {}) for name in JUDGES]
+        n = found[0].n if found[0] is not None else 0
+        table.append([judge, *map(_number, found), f"{n:,}"])
+    return _table(("judge", *JUDGES.values(), "compared"), table)

@@ -8,9 +8,12 @@ patterns, and equal rows need only be counted: exact, and free of the number of 
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import stdtrit
 
 from analysis.arrays import Floats, Ints
@@ -21,8 +24,14 @@ MOST_DROPPED = 0.05
 
 CLUSTERED = "t interval, clustered by prompt"
 
-CHUNK = 2_000_000
-"""Draws held in memory at once."""
+FEW_ROWS = 200
+"""So many distinct clusters are drawn faster by their multiplicities than one by one."""
+
+DENSE_CELLS = 4_000_000
+"""Up to so many groups x clusters a table is faster than sorting the rows."""
+
+CHUNK, KEPT = 4_000_000, 64_000_000
+"""Draws made at once, and kept for the next statistic of as many clusters."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +40,7 @@ class Bootstrap:
 
     resamples: int = 1000
     seed: int = 0
+    _times: dict[int, list[NDArray[np.uint8]]] = field(default_factory=dict, repr=False)
 
     def generator(self, *words: str) -> np.random.Generator:
         """A generator of its own for what `words` name, so that adding one changes no other."""
@@ -41,9 +51,32 @@ class Bootstrap:
         """How the report names it."""
         return f"cluster bootstrap over prompts, B={self.resamples}, seed {self.seed}"
 
+    def times(self, clusters: int) -> Iterator[NDArray[np.uint8]]:
+        """How often each cluster is drawn in each resample, in chunks of (some, clusters).
+
+        The same number of clusters gets the same draws, so that differences of statistics of the
+        same prompts are within one resample; they are kept where they are small.
+        """
+        chunks: Iterable[NDArray[np.uint8]] = self._times.get(clusters, ())
+        if not chunks:
+            chunks = self._drawn(clusters)
+            if clusters * self.resamples <= KEPT:
+                chunks = self._times[clusters] = list(chunks)
+        yield from chunks
+
+    def _drawn(self, clusters: int) -> Iterator[NDArray[np.uint8]]:
+        rng = self.generator("clusters", str(clusters))
+        step = max(1, CHUNK // clusters)
+        for start in range(0, self.resamples, step):
+            size = min(step, self.resamples - start)
+            drawn = rng.integers(0, clusters, size=(size, clusters))
+            drawn += np.arange(size)[:, None] * clusters
+            times = np.bincount(drawn.ravel(), minlength=size * clusters)
+            yield np.minimum(times, 255).astype(np.uint8).reshape(size, clusters)
+
 
 def resampled_counts(
-    pattern: Ints, cluster: Ints, patterns: int, resamples: int, rng: np.random.Generator
+    pattern: Ints, cluster: Ints, patterns: int, bootstrap: Bootstrap, rng: np.random.Generator
 ) -> Floats:
     """How often each pattern occurs in each resample of the clusters, shape (resamples, patterns).
 
@@ -51,18 +84,14 @@ def resampled_counts(
     """
     rows, row_of_cluster = _distinct_rows(pattern, cluster, patterns)
     clusters = len(row_of_cluster)
-    if clusters > 8 * len(rows):  # one binomial a row beats one draw a cluster
+    if len(rows) <= FEW_ROWS:
         share = np.bincount(row_of_cluster, minlength=len(rows)) / clusters
-        return rng.multinomial(clusters, share, size=resamples) @ rows
-    result = np.empty((resamples, patterns))
-    step = max(1, CHUNK // max(clusters, 1))
-    for start in range(0, resamples, step):
-        size = min(step, resamples - start)
-        drawn = row_of_cluster[rng.integers(0, clusters, size=(size, clusters), dtype=np.int32)]
-        drawn += np.arange(size)[:, None] * len(rows)
-        times = np.bincount(drawn.ravel(), minlength=size * len(rows)).reshape(size, len(rows))
-        result[start : start + size] = times.astype(np.float64) @ rows
-    return result
+        return rng.multinomial(clusters, share, size=bootstrap.resamples) @ rows
+    # The counts are whole numbers: below 2**24 float32 holds them exactly, in half the time.
+    kind: Any = np.float32 if len(pattern) < 2**20 else np.float64
+    table = rows[row_of_cluster].astype(kind)
+    chunks = [times.astype(kind) @ table for times in bootstrap.times(clusters)]
+    return np.concatenate(chunks).astype(np.float64)
 
 
 def _distinct_rows(pattern: Ints, cluster: Ints, patterns: int) -> tuple[Floats, Ints]:
@@ -138,21 +167,30 @@ class GroupMeans:
 
 
 def clustered_means(score: Floats, group: Ints, cluster: Ints, groups: int) -> GroupMeans:
-    """The mean score of each group; score, group and cluster have shape (n,).
-
-    error = sqrt(G/(G-1) sum_g (sum_{i in g} (s_i - mean))^2) / n over a group's G clusters.
-    """
-    width = int(cluster.max(initial=0)) + 1
-    cells, cell = np.unique(group.astype(np.int64) * width + cluster, return_inverse=True)
-    group_of_cell = cells // width
+    """The mean score of each group; score, group and cluster have shape (n,)."""
     n = np.bincount(group, minlength=groups)
-    total = np.bincount(group, weights=score, minlength=groups)
-    clusters = np.bincount(group_of_cell, minlength=groups)
     with np.errstate(invalid="ignore", divide="ignore"):
-        mean = np.where(n > 0, total / n, np.nan)
-        size = np.bincount(cell, minlength=len(cells))
-        total_of_cell = np.bincount(cell, weights=score, minlength=len(cells))
-        residual = total_of_cell - size * mean[group_of_cell]
-        square = np.bincount(group_of_cell, weights=residual**2, minlength=groups)
-        error = np.where(clusters > 1, np.sqrt(clusters / (clusters - 1) * square) / n, np.nan)
+        mean = np.bincount(group, weights=score, minlength=groups) / n
+        error, clusters = clustered_error(score - mean[group], group, cluster, n)
     return GroupMeans(mean, error, n, clusters)
+
+
+def clustered_error(influence: Floats, group: Ints, cluster: Ints, n: Ints) -> tuple[Floats, Ints]:
+    """The standard error of each group's mean influence, and its number of clusters G.
+
+    sqrt(G/(G-1) sum_g (sum_{i in g} influence_i)^2) / n; NaN with fewer than two clusters.
+    influence, group, cluster: shape (rows,); n: shape (groups,), the rows of each group.
+    """
+    groups, width = len(n), int(cluster.max(initial=0)) + 1
+    cell = group.astype(np.int64) * width + cluster
+    if groups * width <= DENSE_CELLS:
+        cells = np.arange(groups * width)
+    else:
+        cells, cell = np.unique(cell, return_inverse=True)
+    sums = np.bincount(cell, weights=influence, minlength=len(cells))
+    filled = np.bincount(cell, minlength=len(cells)) > 0
+    square = np.bincount(cells // width, weights=sums**2, minlength=groups)
+    clusters = np.bincount(cells[filled] // width, minlength=groups)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        error = np.sqrt(clusters / (clusters - 1) * square) / n
+    return np.where(clusters > 1, error, np.nan), clusters

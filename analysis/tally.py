@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -12,37 +12,33 @@ from analysis.arrays import Floats, Ints
 
 @dataclass(frozen=True)
 class Tally:
-    """How often each distinct count vector occurs among the units.
+    """Units by how often they got each choice; distinct count vectors are kept once.
 
-    counts: shape (units, choices), how often each unit got each choice.
+    vectors: shape (vectors, choices); vector_of_unit: shape (units,), which of them a unit has.
     values: shape (choices,), what the choices stand for; equal values are one ordered category,
     so that "both bad" and "tie" differ in nominal coefficients only.
     """
 
-    counts: Ints
+    vectors: Ints
+    vector_of_unit: Ints
     values: Floats
 
-    @cached_property
-    def _coded(self) -> tuple[Ints, Ints]:
-        base = int(self.counts.max(initial=0)) + 1
-        if base ** self.counts.shape[1] < 2**62:
-            code = np.zeros(len(self.counts), np.int64)
-            for column in self.counts.T:
-                code = code * base + column
-            _, first, pattern = np.unique(code, return_index=True, return_inverse=True)
-            return self.counts[first], pattern
-        vectors, pattern = np.unique(self.counts, axis=0, return_inverse=True)
-        return vectors, pattern
+    @classmethod
+    def of(cls, counts: Ints, values: Floats) -> Tally:
+        """The tally of the units' count vectors, shape (units, choices)."""
+        base = int(counts.max(initial=0)) + 1
+        if base ** counts.shape[1] >= 2**62:
+            vectors, vector_of_unit = np.unique(counts, axis=0, return_inverse=True)
+            return cls(vectors, vector_of_unit, values)
+        code = np.zeros(len(counts), np.int64)
+        for column in counts.T:
+            code = code * base + column
+        _, first, vector_of_unit = np.unique(code, return_index=True, return_inverse=True)
+        return cls(counts[first], vector_of_unit, values)
 
-    @property
-    def vectors(self) -> Ints:
-        """The distinct count vectors, shape (vectors, choices)."""
-        return self._coded[0]
-
-    @property
-    def vector_of_unit(self) -> Ints:
-        """The vector that each unit has, shape (units,)."""
-        return self._coded[1]
+    def part(self, units: Ints) -> Tally:
+        """The tally of some of the units, with the same vectors."""
+        return replace(self, vector_of_unit=self.vector_of_unit[units])
 
     @cached_property
     def weights(self) -> Floats:
@@ -67,12 +63,12 @@ class Tally:
         """The distinct values, ascending."""
         return np.unique(self.values)
 
-    @property
+    @cached_property
     def pairable(self) -> int:
         """Units with two labels or more: only there can people agree."""
-        return int((self.counts.sum(axis=1) > 1).sum())
+        return int((self.weights[0] * (self.labels > 1)).sum())
 
-    @property
+    @cached_property
     def alike(self) -> bool:
         """Whether all labels are of one choice."""
-        return int((self.counts.sum(axis=0) > 0).sum()) == 1
+        return int(((self.weights[0] @ self.vectors) > 0).sum()) == 1

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
+from urllib.parse import quote
 
 from annotation.formats.files import whole_files
 from annotation.formats.imported import count, named
@@ -127,7 +128,8 @@ def export_pandalm(wanted: Wanted) -> Made:
         first, stem, folder = wanted.out / "testset.json", "", wanted.out
     contents = {first: files.testset}
     contents |= {
-        folder / f"{stem}judge-{name}.json": records for name, records in files.judges.items()
+        folder / f"{stem}judge-{quote(name, safe='')}.json": records
+        for name, records in files.judges.items()
     }
     with whole_files(*contents) as partials:
         for partial, records in zip(partials, contents.values(), strict=True):

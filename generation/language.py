@@ -56,6 +56,7 @@ _WORDS: dict[str, str] = {
 }
 
 _CODE = re.compile(r"```.*?(?:```|\Z)|`[^`\n]*`|https?://\S+|<[^<>\n]{1,80}>", re.DOTALL)
+_NO_PROSE = re.compile(r"[=;{}\\|]|\w\(|^\s*(?:#|//|[A-Z]:)")
 _WORD = re.compile(r"[^\W\d_]+")
 
 
@@ -76,11 +77,10 @@ def script_of(text: str) -> str | None:
     Letters are counted, so a Latin name in a Chinese sentence does not matter.
     """
     counts: Counter[str] = Counter()
-    for letter in _CODE.sub(" ", text)[:4000]:
+    for letter, times in Counter(_CODE.sub(" ", text)[:4000]).items():
         if letter.isalpha():
-            counts[
-                _SCRIPTS.get(unicodedata.name(letter, "?").split()[0].split("-")[0], "other")
-            ] += 1
+            name = unicodedata.name(letter, "?").split()[0].split("-")[0]
+            counts[_SCRIPTS.get(name, "other")] += times
     if not counts:
         return None
     if counts["japanese"] * 10 > counts["chinese"] > 0:
@@ -92,17 +92,21 @@ def script_of(text: str) -> str | None:
 def language_of(text: str, least: int = 4) -> str | None:
     """The language of a text, or None where that cannot be told.
 
-    Outside Latin letters it is the script. In Latin letters a language needs `least` of its
-    commonest words, an eighth of all words, and half as many again as any other language.
+    Outside Latin letters it is the script. In Latin letters a language needs `least` different
+    ones of its commonest words, an eighth of all words, and half as many again as any other.
     """
     script = script_of(text)
     if script != "latin":
         return script
+    text = "\n".join(line for line in text.splitlines() if not _NO_PROSE.search(line))
     words = _WORD.findall(_CODE.sub(" ", text).casefold())[:600]
     scores: Counter[str] = Counter()
-    for word in words:
-        scores.update(_LANGUAGES.get(word, ()))
+    different: Counter[str] = Counter()
+    for word, times in Counter(words).items():
+        for language in _LANGUAGES.get(word, ()):
+            scores[language] += times
+            different[language] += 1
     ranked = [*scores.most_common(2), ("", 0), ("", 0)]
     (best, hits), (_, second) = ranked[0], ranked[1]
-    enough = hits >= least and hits * 8 >= len(words) and hits * 2 >= second * 3
+    enough = different[best] >= least and hits * 8 >= len(words) and hits * 2 >= second * 3
     return best if enough else None

@@ -7,6 +7,7 @@ measured in `python -m benchmarks.screen`.
 from __future__ import annotations
 
 import re
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal, NamedTuple, TypeAlias
 
@@ -79,15 +80,23 @@ def masked(response: PairResponse, findings: Iterable[Finding]) -> PairResponse:
         Turn(role=turn.role, text=_replace(turn.text, spans.get(place, [])))
         for place, turn in enumerate(response.turns)
     )
-    text = _replace(response.text, spans.get(None, []))
+    if _joined(response.turns) == response.text:
+        text = _joined(turns)
+    else:
+        text = _replace(response.text, spans.get(None, []))
     return response.model_copy(update={"text": text, "turns": turns})
 
 
 def _texts(response: PairResponse) -> Iterator[tuple[int | None, str]]:
-    yield None, response.text
+    """The answer's text, or those of its turns, or both where they differ."""
+    if not response.turns or _joined(response.turns) != response.text:
+        yield None, response.text
     for place, turn in enumerate(response.turns):
-        if turn.text != response.text:
-            yield place, turn.text
+        yield place, turn.text
+
+
+def _joined(turns: Sequence[Turn]) -> str:
+    return "\n\n".join(turn.text for turn in turns)
 
 
 def _replace(text: str, findings: Sequence[Finding]) -> str:
@@ -161,34 +170,49 @@ def _template(asked: str, text: str) -> Iterator[Finding]:
         yield Finding("template", leading[0].strip(), leading.start(), leading.end())
 
 
-_JOINS = ",-–—"
 _DANGLING = re.compile(
     r"(?:an?|the|and|or|but|nor|of|to|in|on|at|by|for|from|with|into|as|is|are|was|were|be|been|that"
     r"|which|who|whose|if|because|while|when|than|then|so|such|very|more|most|your|their|our|its|his"
     r"|her|my|this|these|those|can|could|will|would|should|may|might|must|not|no|also|between)\Z"
 )
+_NEVER_LAST = re.compile(r"(?:an?|the|and|or|but|of|your|their|its|our|my|with|which|because)\Z")
+_LIST_MARK = re.compile(r"^\s*(?:[-*•+]|\(?\w{1,3}[.)])\s+")
+_TAGS = re.compile(r"(?:\s*#\w+)+\s*\Z")
 
 
 def _cut_off(text: str) -> Iterator[Finding]:
-    """Whether the text stops in the middle; only asked where no finish reason says how it ended."""
-    stripped = text.rstrip()
-    lines = [line for line in stripped.splitlines() if line.strip()]
-    if not lines:
-        return
-    if stripped.count("```") % 2:
+    """Whether the text stops in the middle; only asked where no finish reason says how it ended.
+
+    Prose is cut off where it stops without a full stop; a list or a poem without full stops only
+    where its last word cannot be the last.
+    """
+    if text.count("```") % 2:
         yield Finding("cut_off", "an open block of code")
         return
-    last = lines[-1].strip()
-    words = re.findall(r"[\w'’-]+", last)
-    if len(words) < 2 or not (last[-1].isalpha() or last[-1] in _JOINS):
+    if _runs_away(text):
+        yield Finding("cut_off", text.rstrip()[-40:])
         return
-    others = [line.strip() for line in lines[:-1]]
+    lines = [_LIST_MARK.sub("", line).strip() for line in _TAGS.sub("", text).splitlines()]
+    lines = [line for line in lines if line]
+    if not lines or not (lines[-1][-1].isalpha() or lines[-1].endswith((",", "-"))):
+        return
+    last, others = lines[-1], lines[:-1]
+    words = last.rstrip(",-").split()
     ended = sum(line[-1] in ".!?" for line in others)
-    in_prose = re.search(r"[.!?] ", last) or (len(others) > 1 and ended * 4 >= len(others) * 3)
-    joins = last[-1] in _JOINS and len(words) > 4 and not others
-    stops = _DANGLING.match(words[-1]) or (in_prose and len(words) >= 5)
-    if joins or (stops and words[-1].islower()):
+    in_prose = re.search(r"\w[.!?] ", last) or (len(others) > 1 and ended * 4 >= len(others) * 3)
+    if len(words) < 2 or not words[-1].isalpha() or not words[-1].islower():
+        return
+    stops = in_prose and (len(words) >= 5 or _DANGLING.match(words[-1]))
+    if stops or _NEVER_LAST.match(words[-1]):
         yield Finding("cut_off", last[-40:])
+
+
+def _runs_away(text: str) -> bool:
+    """Whether a long text repeats itself and stops without an end: it ran into a limit."""
+    raw = text.strip().encode("utf-8")
+    if len(raw) < 1000 or chr(raw[-1]) in ".!?)]}|`\"'":
+        return False
+    return len(zlib.compress(raw)) * 5 < len(raw)
 
 
 def _language(prompt: Prompt, asked: str, text: str) -> Iterator[Finding]:

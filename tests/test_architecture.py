@@ -48,6 +48,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
             "formats",
             "export",
             "check",
+            "sources",
+            "arguments",
         )
     ),
     "generation": ("annotation.schema", "annotation.study", "generation"),

@@ -197,6 +197,9 @@ def to_pandalm(
             verdicts.setdefault(label.annotator, {})[label.pair_id] = label
     pairs = list(pairs)
     columns, notes = _annotator_columns(people)
+    joined = sorted({systems[one] for pair in pairs for one in pair.systems if "_" in systems[one]})
+    if joined:
+        notes.append(f"cmp_key joins names by _, which stands in {named(joined)} too")
     testset = [
         _testset_record(number, pair, people.get(pair.id, {}), columns, systems, blind)
         for number, pair in enumerate(pairs)

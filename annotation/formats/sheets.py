@@ -61,7 +61,7 @@ def read_sheet(path: Path, sheet: str | None = None) -> Iterator[tuple[int, list
             raise FormatError(f"{path}: found the sheets {found}, expected one called {sheet!r}")
         rows = book[sheet] if sheet is not None else book.worksheets[0]
         for line, row in enumerate(rows.iter_rows(), start=1):
-            cells = [_cell(cell.value, cell.data_type) for cell in row]
+            cells = [_read_cell(cell.value, cell.data_type) for cell in row]
             if any(cell.value is not None for cell in cells):
                 yield line, cells
     finally:
@@ -77,7 +77,7 @@ def sheet_names(path: Path) -> list[str]:
         book.close()
 
 
-def _cell(value: object, data_type: str) -> SheetCell:
+def _read_cell(value: object, data_type: str) -> SheetCell:
     if data_type in ("f", "e"):
         return SheetCell(value, broken=value is not None)
     return SheetCell(_decode(value) if isinstance(value, str) else value)
@@ -91,26 +91,23 @@ def write_sheet(
     A text is always stored as text, also one that begins with `=`, and marked so that an editor
     keeps it. Raises CellTooLong naming row and column.
     """
+    texts = [
+        [
+            _as_stored(value, f"row {number}, column {column}")
+            for column, value in zip(columns, row, strict=True)
+        ]
+        for number, row in enumerate(rows, start=2)
+    ]  # all of them first, because openpyxl cannot give up a sheet that it has begun
     book = Workbook(write_only=True)
     page = book.create_sheet(name)
     page.append(list(columns))
-    count = 0
-    for count, row in enumerate(rows, start=1):
-        page.append(
-            [
-                _written(page, value, f"row {count + 1}, column {column}")
-                for column, value in zip(columns, row, strict=True)
-            ]
-        )
+    for row in texts:
+        page.append([_cell_of(page, value) for value in row])
     book.save(path)
-    return count
+    return len(texts)
 
 
-def _written(page: WriteOnlyWorksheet, value: object, where: str) -> object:
-    if isinstance(value, datetime):
-        cell = WriteOnlyCell(page, value)
-        cell.number_format = "yyyy-mm-dd hh:mm:ss"
-        return cell
+def _as_stored(value: object, where: str) -> object:
     if not isinstance(value, str):
         return value
     text = _encode(value)
@@ -119,9 +116,19 @@ def _written(page: WriteOnlyWorksheet, value: object, where: str) -> object:
             f"{where}: found a text of {len(value):,} characters, but a spreadsheet cell holds "
             f"{CELL_LIMIT:,}; export this study as jsonl or csv instead"
         )
-    cell = WriteOnlyCell(page, text)
+    return text
+
+
+def _cell_of(page: WriteOnlyWorksheet, value: object) -> object:
+    if isinstance(value, datetime):
+        cell = WriteOnlyCell(page, value)
+        cell.number_format = "yyyy-mm-dd hh:mm:ss"
+        return cell
+    if not isinstance(value, str):
+        return value
+    cell = WriteOnlyCell(page, value)
     cell.data_type = "s"  # openpyxl would make a formula of a text that begins with =
-    cell.quotePrefix = text.startswith(("=", "+", "-", "@"))
+    cell.quotePrefix = value.startswith(("=", "+", "-", "@"))
     return cell
 
 

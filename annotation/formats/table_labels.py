@@ -41,6 +41,8 @@ class ReadLabels:
     labels: list[Label] = field(default_factory=list)
     left_out: list[LeftOut] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    already: int = 0
+    """Of those left out, how many the study has already: the table was imported before."""
 
 
 @dataclass
@@ -78,6 +80,7 @@ def read_labels_table(
             label = Unusable(f"the same label as line {lines[label]}")
         elif isinstance(label, Label) and label in there:
             label = Unusable("the study has this label already")
+            made.already += 1
         if isinstance(label, Unusable):
             made.left_out.append(LeftOut(f"{table.path}:{row.line}", label.why))
         else:
@@ -124,6 +127,9 @@ def _label(row: Row, source: _Source) -> Label | Unusable:
             return Unusable(f"{column} {value.why}")
         if value is not None and value != "":
             fields[name] = value
+    for name in ("annotator", "choice"):
+        if name not in fields:
+            return Unusable(f"{source.columns[name]} is empty")
     found = _pair_and_criterion(fields, row, source)
     if isinstance(found, Unusable):
         return found

@@ -35,13 +35,38 @@ FIELDS = (
     *("category", "task", "id", "reference"),
 )
 _OPTIONAL = FIELDS[3:]
-_QUESTIONS = {
-    "conciseness": "Which response says what is needed in fewer words?",
-    "clarity": "Which response is easier to understand at first reading?",
-    "adherence": "Which response does better what was asked?",
-    "formality": "Which response has the tone that fits the task and its reader?",
-    "overall": "Which response is better overall?",
-}
+_CRITERIA = (
+    Criterion(
+        key="conciseness",
+        question="Which response is more concise?",
+        description="Says what is needed in no more words than it takes",
+        scale=Scale(kind="preference3"),
+    ),
+    Criterion(
+        key="clarity",
+        question="Which response is clearer?",
+        description="Understood at first reading: order, wording, layout",
+        scale=Scale(kind="preference3"),
+    ),
+    Criterion(
+        key="adherence",
+        question="Which response does more exactly what was asked?",
+        description="Every instruction, format and limit of the prompt",
+        scale=Scale(kind="preference3"),
+    ),
+    Criterion(
+        key="formality",
+        question="Which response has the more fitting tone?",
+        description="Tone and register fit the task and the reader",
+        scale=Scale(kind="preference3"),
+    ),
+    Criterion(
+        key="overall",
+        question="Which response is better overall?",
+        description="The one that you would rather have received",
+        scale=Scale(kind="preference3-bad"),
+    ),
+)
 
 
 @dataclass
@@ -51,6 +76,8 @@ class ReadPairs:
     pairs: list[Pair] = field(default_factory=list)
     left_out: list[LeftOut] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    already: int = 0
+    """Of those left out, how many the study has already: the table was imported before."""
 
 
 @dataclass
@@ -81,6 +108,7 @@ def read_pairs_table(
             pair = Unusable(f"the same pair as line {lines[pair.id]}")
         elif isinstance(pair, Pair) and pair.id in there:
             pair = Unusable("the study has this pair already")
+            made.already += 1
         if isinstance(pair, Unusable):
             made.left_out.append(LeftOut(f"{table.path}:{row.line}", pair.why))
         else:
@@ -204,12 +232,8 @@ def _oddities(pairs: list[Pair]) -> list[str]:
 
 def writing_plan(folder: Path) -> StudyPlan:
     """The plan of a new study of a user's own pairs: five criteria, asked of every pair."""
-    criteria = tuple(
-        Criterion(key=key, question=question, scale=Scale(kind="preference3"))
-        for key, question in _QUESTIONS.items()
-    )
-    name = folder.resolve().name
-    return StudyPlan(key=study_key(folder), title=name, labels_per_pair=3, criteria=criteria)
+    title = folder.resolve().name or "A study"
+    return StudyPlan(key=study_key(folder), title=title, labels_per_pair=3, criteria=_CRITERIA)
 
 
 def known_pairs(folder: Path) -> list[str] | None:

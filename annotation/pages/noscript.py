@@ -24,17 +24,23 @@ class NoScript:
         if scope["type"] != "http" or scope["path"] != "/" or scope["method"] != "GET":
             await self.app(scope, receive, send)
             return
-        held: list[Message] = []
+        starts: list[Message] = []
+        page = bytearray()
 
         async def holding(message: Message) -> None:
-            held.append(message)
-            if message["type"] == "http.response.body" and not message.get("more_body"):
-                start, body = held[0], b"".join(each.get("body", b"") for each in held[1:])
-                page = _BODY.sub(lambda found: found[0] + self._notice, body, count=1)
-                MutableHeaders(scope=start)["Content-Length"] = str(len(page))
-                await send(start)
-                await send({"type": "http.response.body", "body": page})
+            if message["type"] == "http.response.start":
+                starts.append(message)
+            elif message["type"] == "http.response.body":
+                page.extend(message.get("body", b""))
+                if not message.get("more_body"):
+                    await self._send(starts[0], bytes(page), send)
 
         # Uncompressed, or there would be no body element to find.
         MutableHeaders(scope=scope)["accept-encoding"] = "identity"
         await self.app(scope, receive, holding)
+
+    async def _send(self, start: Message, page: bytes, send: Send) -> None:
+        whole = _BODY.sub(lambda found: found[0] + self._notice, page, count=1)
+        MutableHeaders(scope=start)["Content-Length"] = str(len(whole))
+        await send(start)
+        await send({"type": "http.response.body", "body": whole})

@@ -58,5 +58,6 @@ def announcement(settings: Settings, lost_pairs: Sequence[str]) -> str:
     ]
     if lost_pairs:
         some = ", ".join(lost_pairs[:3]) + (" ..." if len(lost_pairs) > 3 else "")
-        lines.append(f"{len(lost_pairs)} pairs have labels but are no longer in the study: {some}")
+        are = "pair of the database is" if len(lost_pairs) == 1 else "pairs of the database are"
+        lines.append(f"{len(lost_pairs)} {are} no longer in the study: {some}")
     return "\n".join(lines) + "\n"

@@ -30,9 +30,13 @@ class Sessions:
             return None
         return kept if isinstance(kept, str) else None
 
+    def signed(self, return_key: str) -> str:
+        """The value of the cookie."""
+        return str(self._signer.dumps(return_key))
+
     def keep(self, return_key: str, request: HTTPConnection, response: Response) -> None:
         """Have the browser bring the return key from now on."""
-        self._set(str(self._signer.dumps(return_key)), YEAR, request, response)
+        self._set(self.signed(return_key), YEAR, request, response)
 
     def forget(self, request: HTTPConnection, response: Response) -> None:
         """Have the browser bring nothing from now on."""

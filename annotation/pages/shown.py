@@ -83,7 +83,7 @@ def _prompt_parts(prompt: ShownPrompt) -> Iterable[Part]:
     if prompt.text.strip() and prompt.text not in {turn.text for turn in prompt.turns}:
         yield _part(prompt.text)
     if prompt.input.strip():
-        yield _part(prompt.input, text.PAGE["input"])
+        yield _part(prompt.input, text.INPUT)
     for turn in prompt.turns:
         yield _part(turn.text, text.role(turn.role))
 

@@ -12,7 +12,6 @@ PAGE: dict[str, str] = {
     # top of the screen
     "prompt": "Prompt",
     "hide_prompt": "Hide",
-    "show_prompt": "Show",
     "raw": "Raw text",
     "guidelines": "Guidelines",
     "help": "Keys",
@@ -44,7 +43,6 @@ PAGE: dict[str, str] = {
     # the task
     "response_a": "Response A",
     "response_b": "Response B",
-    "input": "Input",
     "jump_a": "Read A",
     "jump_b": "Read B",
     "criteria": "Questions",
@@ -101,7 +99,6 @@ WORDS: dict[str, str] = {
     "hide_prompt": "Hide",
     "show_prompt": "Show",
     "done_count": "{done} labelled",
-    "bad_link": "This is not a return link of this study.",
     "submitting": "Submitting …",
 }
 """What the page's JavaScript says; words in braces are filled in there."""
@@ -111,10 +108,10 @@ CHOICES: dict[Choice, str] = {
     "tie": "Tie",
     "b": "B",
     "both_bad": "Both bad",
-    "a_clearly": "A, clearly",
-    "a_slightly": "A, slightly",
-    "b_slightly": "B, slightly",
-    "b_clearly": "B, clearly",
+    "a_clearly": "A clearly",
+    "a_slightly": "A slightly",
+    "b_slightly": "B slightly",
+    "b_clearly": "B clearly",
 }
 
 ROLES: dict[str, str] = {
@@ -125,6 +122,8 @@ ROLES: dict[str, str] = {
 }
 """Any other role is `ASSISTANT`: a role may name a system, which annotators must not see."""
 ASSISTANT = "Assistant"
+INPUT = "Input"
+"""What the input of a prompt is headed with."""
 
 MALFORMED = "The server did not understand the page. Load the page again: your answers are kept."
 NOT_JOINED = "Please choose a pseudonym, or come back with your return link."
@@ -133,7 +132,7 @@ _ERRORS: dict[type[TiebreakError], str] = {
     AssignmentClosed: "You answered this pair in another window already. Here is the next one.",
     UnknownAssignment: "That pair is not yours in this session. Here is yours.",
     PairGone: "That pair was taken out of the study. Here is the next one.",
-    UnknownReturnKey: WORDS["bad_link"],
+    UnknownReturnKey: "This is not a return link of this study.",
     PseudonymTaken: (
         "This pseudonym is in use. If it is yours, come back with your return link; "
         "otherwise choose another."

@@ -276,6 +276,13 @@ def test_any_study_can_be_written_for_pandalm(tmp_path: Path) -> None:
     ]
 
 
+def test_a_system_name_that_cmp_key_cannot_hold_apart_is_told() -> None:
+    names = {"system-x": "my_x", "system-y": "y"}
+    assert to_pandalm([a_pair()], [], names, blind=False).notes == [
+        "cmp_key joins names by _, which stands in my_x too"
+    ]
+
+
 def test_pair_ids_of_the_folder_are_those_of_the_content(real: Imported, tmp_path: Path) -> None:
     make_study(tmp_path / "study", real)
     ids = [pair.id for pair in read_pairs(tmp_path / "study" / "pairs.jsonl")]

@@ -27,23 +27,13 @@ part("rows").addEventListener("focusin", (event) => {
   if (row && Number(row.dataset.row) !== state.row) mark(Number(row.dataset.row), false);
 });
 
-let typing = null;
 part("comment").addEventListener("input", () => {
   state.comment = part("comment").value;
-  clearTimeout(typing);
-  typing = setTimeout(flushComment, 600);
+  keepDraft(true);
 });
-part("comment").addEventListener("blur", flushComment);
-function flushComment() {
-  if (typing === null || !state.task || state.submitting) return;
-  clearTimeout(typing);
-  typing = null;
-  keepDraft();
-}
 
 part("form").addEventListener("submit", (event) => {
   event.preventDefault();
-  flushComment();
   submit();
 });
 
@@ -56,8 +46,8 @@ const acts = {
   close: (button) => button.closest("dialog").close(),
   up: () => mark(Math.max(0, state.row - 1)),
   down: () => mark(Math.min(state.task.rows.length - 1, state.row + 1)),
-  "jump-left": () => part("left").parentElement.scrollIntoView({ block: "start" }),
-  "jump-right": () => part("right").parentElement.scrollIntoView({ block: "start" }),
+  "jump-left": () => jumpTo("left"),
+  "jump-right": () => jumpTo("right"),
   "copy-welcome": (button) => copy("welcome-link", button),
   "copy-menu": (button) => copy("menu-link", button),
   begin: () => begin(),
@@ -127,4 +117,11 @@ function scrollBoth(direction) {
     part(name).scrollBy({ top: direction * part(name).clientHeight * 0.85 });
   }
   return true;
+}
+
+// On a narrow screen the prompt lies over the top of what scrolls.
+function jumpTo(side) {
+  const pane = part(side).parentElement;
+  const prompt = root.querySelector(".tb-prompt");
+  root.querySelector(".tb-read").scrollTo({ top: pane.offsetTop - prompt.offsetHeight - 8 });
 }

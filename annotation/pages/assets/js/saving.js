@@ -1,6 +1,6 @@
 // Save: drafts and the submission go to the server one after the other, until acknowledged.
 
-const work = { draft: null, submission: null, running: false, wake: null };
+const work = { draft: null, submission: null, running: false, wake: null, timer: null };
 const LONGEST_PAUSE = 15_000;
 const PATIENCE = 20_000;
 
@@ -43,13 +43,16 @@ async function serverIsThere() {
   }
 }
 
-function keepDraft() {
+// In this browser at once; to the server at once too, or `later` while a comment is typed.
+function keepDraft(later = false) {
   state.sequence += 1;
   const { token } = state.task;
   const draft = { token, answers: answerList(), comment: state.comment, sequence: state.sequence };
   storage.write(draftKey(token), { ...draft, seconds: state.seconds });
   work.draft = draft;
-  run();
+  status("saving");
+  clearTimeout(work.timer);
+  work.timer = setTimeout(run, later ? 600 : 0);
 }
 
 function submit() {

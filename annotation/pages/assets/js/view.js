@@ -74,7 +74,9 @@ function drawTask() {
   drawTexts();
   part("rows").replaceChildren(...state.task.rows.map(drawRow));
   part("comment").value = state.comment;
-  drawProgress(state.task.done, state.task.total);
+  const { done, total } = state.task;
+  drawProgress(done, total);
+  part("announce").textContent = say("announce", { n: done + 1, total });
   for (const name of ["prompt", "left", "right"]) part(name).scrollTop = 0;
   root.querySelector(".tb-read").scrollTop = 0;
   root.style.setProperty("--tb-widest", Math.max(...state.task.rows.map((row) => row.options.length)));

@@ -1,0 +1,182 @@
+"""The command line of annotation: import pairs and labels, check a study, export its labels."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import shlex
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+from tqdm import tqdm
+
+from annotation.arguments import BadArgument, Subcommand, assignments, parser, spread
+from annotation.check import check_study
+from annotation.export import EXPORTERS, Wanted
+from annotation.formats.files import FormatError
+from annotation.formats.imported import (
+    Imported,
+    LeftOut,
+    count,
+    make_study,
+    refuse_if_taken,
+)
+from annotation.formats.pandalm import read_pandalm
+from annotation.formats.table_labels import LabelDefaults, read_labels_table
+from annotation.formats.table_pairs import known_pairs, read_pairs_table, save_pairs
+from annotation.formats.tables import open_table
+from annotation.formats.tulu import read_tulu
+from annotation.schema import Pair, TiebreakError
+from annotation.settings import database_url
+from annotation.sources import find_labels
+from annotation.study import append_jsonl, load_study, read_labels
+
+T = TypeVar("T")
+
+_PREVIEWED = 3
+_WIDTH = 72
+_FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+
+
+def import_pairs(args: argparse.Namespace) -> None:
+    """Make a study of one's own pairs, or add them to one."""
+    known = known_pairs(args.study)
+    table = open_table(args.file, args.encoding, args.sheet)
+    read = read_pairs_table(table, assignments(args.map, "--map"), known or (), _progress)
+    for pair in read.pairs[:_PREVIEWED]:
+        _preview_pair(pair)
+    _report(read.notes, read.left_out)
+    if not read.pairs and not read.already:
+        _refuse_nothing(args.file, "pair", read.left_out)
+    if save_pairs(args.study, read.pairs):
+        print(f"{count(len(read.pairs), 'pair')} -> {args.study}, a new study")
+        print(f"label them: STUDY={shlex.quote(str(args.study))} python app.py")
+    else:
+        print(f"{count(len(read.pairs), 'pair')} added to {args.study}")
+
+
+def import_labels(args: argparse.Namespace) -> None:
+    """Add labels made elsewhere to a study."""
+    study = load_study(args.study)
+    name = args.name or re.sub(r"[^A-Za-z0-9._-]+", "-", args.file.stem).strip(".-") or "labels"
+    if not _FILE_NAME.fullmatch(name):
+        raise BadArgument(f"--name: found {name!r}, expected letters, digits, '.', '_' and '-'")
+    defaults = LabelDefaults(args.criterion, args.kind, assignments(args.choices, "--choices"))
+    table = open_table(args.file, args.encoding, args.sheet)
+    given = assignments(args.map, "--map")
+    known = read_labels(args.study)
+    read = read_labels_table(table, study, given, defaults, known, _progress)
+    for label in read.labels[:_PREVIEWED]:
+        print(f"{label.annotator} on {label.pair_id}: {label.criterion} = {label.choice}")
+    _report(read.notes, read.left_out)
+    if not read.labels and not read.already:
+        _refuse_nothing(args.file, "label", read.left_out)
+    path = args.study / "labels" / f"{name}.jsonl"
+    append_jsonl(path, read.labels)
+    print(f"{count(len(read.labels), 'label')} -> {path}")
+
+
+def import_pandalm(args: argparse.Namespace) -> None:
+    """Make a study of PandaLM's test set, its people's labels and those of its judges."""
+    refuse_if_taken(args.study)
+    judges = {name: Path(file) for name, file in assignments(args.judge, "--judge").items()}
+    for name in judges:
+        if not _FILE_NAME.fullmatch(name):
+            raise BadArgument(f"--judge {name}=: expected letters, digits, '.', '_' and '-'")
+    _make(args.study, read_pandalm(args.testset, judges, args.study))
+
+
+def import_tulu(args: argparse.Namespace) -> None:
+    """Make a study of Tulu's human evaluation."""
+    refuse_if_taken(args.study)
+    _make(args.study, read_tulu(args.instances, args.annotations, args.study))
+
+
+def _make(folder: Path, imported: Imported) -> None:
+    make_study(folder, imported)
+    _report(imported.notes, imported.left_out)
+    labels = sum(map(len, imported.labels.values()))
+    pairs = count(len(imported.pairs), "pair")
+    print(f"{pairs} and {count(labels, 'label')} -> {folder}, a new study")
+
+
+def export(args: argparse.Namespace) -> None:
+    """Write the labels of a study for others to read."""
+    study = load_study(args.study)
+    url = None if args.source == "labels" else database_url(args.study)
+    with find_labels(study, url) as found:
+        wanted = Wanted(study, found, args.out, args.unblind, args.criterion)
+        made = EXPORTERS[args.format](wanted)
+    _report(made.notes, ())
+    systems = "systems by their names" if args.unblind else "systems called S1, S2, ..."
+    paths = ", ".join(str(path) for path in made.paths)
+    print(f"{made.what} from {found.source}, {systems} -> {paths}")
+
+
+def check(args: argparse.Namespace) -> None:
+    """Read every file of a study folder and print what is in it."""
+    for line in check_study(args.study):
+        print(line)
+
+
+def _progress(rows: Iterable[T]) -> Iterable[T]:
+    """A bar on stderr for what takes longer than two seconds."""
+    return tqdm(rows, unit=" rows", delay=2, leave=False)
+
+
+def _preview_pair(pair: Pair) -> None:
+    responses = (pair.response_a, pair.response_b)
+    print(f"prompt: {_short(pair.prompt.text)}")
+    for side, response in zip("ab", responses, strict=True):
+        print(f"  {side} ({response.system}): {_short(response.text)}")
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= _WIDTH else f"{line[: _WIDTH - 3]}..."
+
+
+def _report(notes: Iterable[str], left_out: Sequence[LeftOut]) -> None:
+    for note in notes:
+        print(f"note: {note}")
+    for row in left_out:
+        print(f"left out: {row.where}: {row.why}")
+    if left_out:
+        print(f"{count(len(left_out), 'row')} left out")
+
+
+def _refuse_nothing(path: Path, noun: str, left_out: Sequence[LeftOut]) -> None:
+    first = (
+        f"; the first row left out is {left_out[0].where}: {left_out[0].why}" if left_out else ""
+    )
+    raise FormatError(f"{path}: found no {noun} to import{first}")
+
+
+SUBCOMMANDS: Mapping[str, Subcommand] = {
+    "import pairs": import_pairs,
+    "import labels": import_labels,
+    "import pandalm": import_pandalm,
+    "import tulu": import_tulu,
+    "export": export,
+    "check": check,
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; 0, or 2 with one sentence on stderr where it cannot be done."""
+    args = parser(SUBCOMMANDS).parse_args(list(spread(sys.argv[1:] if argv is None else argv)))
+    try:
+        args.run(args)
+    except TiebreakError as error:
+        print(error, file=sys.stderr)
+        return 2
+    except OSError as error:
+        print(f"{error.filename}: {error.strerror}", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,180 @@
+"""The command line of the generation stage: `python -m generation respond STUDY` and the rest."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from random import SystemRandom
+
+from annotation.schema import TiebreakError
+from generation.backends.opening import Surroundings, open_backend
+from generation.engines import Engine, Local
+from generation.ledger import RESPONSES, WHOLE, Shard, files_of
+from generation.manifest import Manifest, run_name
+from generation.merging import merge as merge_shards
+from generation.responses import Job, load_prompts
+from generation.responses import respond as answer_prompts
+from generation.systems import System, load_systems
+from generation.verifying import failures
+from generation.verifying import verify as verify_system
+
+
+class EngineMissing(TiebreakError):
+    """An engine whose library is not installed."""
+
+
+def respond(args: argparse.Namespace) -> None:
+    """Let each system answer what it has not answered yet."""
+    systems = load_systems(args.study, args.system)
+    prompts = load_prompts(args.study)
+    rng = SystemRandom()
+    around = Surroundings(
+        folder=args.study,
+        cache=args.study / RESPONSES / "plans" / "hashes.json",
+        seed=rng.getrandbits(32),
+    )
+    for system in systems:
+        job = Job(
+            folder=args.study,
+            system=system,
+            prompts=prompts,
+            run=run_name(datetime.now(UTC), f"{rng.getrandbits(32):08x}"),
+            shard=args.shard,
+            limit=args.limit,
+        )
+        backend = open_backend(system, around)
+        engine = _engine(args, system, around)
+        manifest, notes = answer_prompts(job, backend, engine, lambda: datetime.now(UTC))
+        for note in notes:
+            print(note, file=sys.stderr)
+        print(_outcome(job, manifest))
+
+
+def _engine(args: argparse.Namespace, system: System, around: Surroundings) -> Engine:
+    # A file's answers are only looked up, so no cluster can be of use.
+    if args.engine == "local" or system.kind == "file":
+        return Local()
+    try:
+        from generation.engine_ray import Ray, Workers
+    except ImportError as error:
+        raise EngineMissing(f"--engine ray needs requirements-ray.txt: {error}") from None
+    workers = Workers(count=args.workers, cpus=args.worker_cpus, gpus=args.worker_gpus)
+    return Ray(system, around, workers)
+
+
+def _outcome(job: Job, manifest: Manifest) -> str:
+    counts = manifest.counts
+    parts = [f"{counts.answered} answered"]
+    if counts.done_before:
+        parts.append(f"{counts.done_before} done before")
+    if counts.truncated:
+        parts.append(f"{counts.truncated} of them cut off at max_new_tokens")
+    files = files_of(job.folder, job.system.name, job.shard)
+    if counts.failed:
+        parts.append(f"{counts.failed} failed, tried again by the same command: {files.failures}")
+    return f"{job.system.name}: {', '.join(parts)} -> {files.responses}"
+
+
+def merge(args: argparse.Namespace) -> None:
+    """Bring the shards' files together."""
+    prompts = load_prompts(args.study)
+    for system in load_systems(args.study, args.system):
+        made = merge_shards(args.study, system.name, system.decoding.samples, prompts)
+        missing = f", {made.missing} missing" if made.missing else ""
+        print(
+            f"{system.name}: {made.responses} responses from {made.files} shards{missing} "
+            f"-> {made.path}"
+        )
+
+
+def verify(args: argparse.Namespace) -> None:
+    """Check hashes, counts and provenance of the responses."""
+    prompts = load_prompts(args.study)
+    for system in load_systems(args.study, args.system):
+        for failure in failures(args.study, system)[:5]:
+            print(f"{system.name}: {failure.error}", file=sys.stderr)
+        found = verify_system(args.study, system, prompts)
+        print(
+            f"{found.system}: {found.responses} responses to {found.prompts} prompts from "
+            f"{found.runs} runs, {found.truncated} cut off: all as their manifests say"
+        )
+
+
+def shard(text: str) -> Shard:
+    """A shard written as 2/8: the second of eight."""
+    found = re.fullmatch(r"(\d+)/(\d+)", text)
+    number, of = (int(found[1]), int(found[2])) if found else (0, 0)
+    if not 1 <= number <= of:
+        raise argparse.ArgumentTypeError(f"found {text!r}, expected e.g. 2/8, the second of eight")
+    return Shard(number=number, of=of)
+
+
+def count(text: str) -> int:
+    """A whole number from 1."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"found {text!r}, expected a whole number from 1")
+    return int(text)
+
+
+def parser() -> argparse.ArgumentParser:
+    """All subcommands; `--help` is enough to use them."""
+    top = argparse.ArgumentParser(prog="python -m generation", description=__doc__)
+    commands = top.add_subparsers(required=True, metavar="COMMAND")
+    _add_respond(commands)
+    for run in (merge, verify):
+        command = commands.add_parser(run.__name__, help=run.__doc__, description=run.__doc__)
+        _add_study(command)
+        command.set_defaults(run=run)
+    return top
+
+
+def _add_study(command: argparse.ArgumentParser) -> None:
+    command.add_argument("study", type=Path, help="the study's folder")
+    command.add_argument(
+        "--system", action="append", default=[], metavar="NAME", help="only this one; repeatable"
+    )
+
+
+def _add_respond(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    command = commands.add_parser(
+        "respond",
+        help=respond.__doc__,
+        description="Each system of systems.toml answers the study's prompts. The run can be "
+        "killed at any time: the same command goes on where it was.",
+    )
+    _add_study(command)
+    command.add_argument(
+        "--shard", type=shard, default=WHOLE, metavar="I/N", help="only the I-th of N parts"
+    )
+    command.add_argument("--limit", type=count, metavar="N", help="only the first N prompts")
+    command.add_argument("--engine", choices=("local", "ray"), default="local")
+    command.add_argument("--workers", type=count, default=2, help="with ray: how many")
+    command.add_argument(
+        "--worker-cpus", type=float, default=0.5, metavar="X", help="with ray: CPUs of each"
+    )
+    command.add_argument(
+        "--worker-gpus", type=float, default=0.0, metavar="X", help="with ray: GPUs of each"
+    )
+    command.set_defaults(run=respond)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a subcommand; 2 and one sentence where something is wrong."""
+    args = parser().parse_args(arguments)
+    try:
+        args.run(args)
+    except TiebreakError as error:
+        print(error, file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("Stopped. What is answered stays; the same command goes on.", file=sys.stderr)
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,69 @@
+"""One batch of prompts through `generate`: left-padded, seeded by row, cut where answers end."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from transformers import StoppingCriteriaList
+
+from annotation.schema import Record
+from generation.backends.model import LocalModel
+from generation.backends.sampling import StopText, draw, trimmed
+from generation.systems import Decoding
+
+
+class Answered(Record):
+    """One row's answer and its numbers."""
+
+    text: str = ""
+    finish_reason: str | None = None
+    error: str | None = None
+    prompt_tokens: int = 0
+    new_tokens: int = 0
+    rows: int = 1
+    width: int = 0
+
+
+def answer_batch(
+    model: LocalModel, prompts: Sequence[Sequence[int]], seeds: Sequence[int], decoding: Decoding
+) -> list[Answered]:
+    """The answers to `prompts`, in their order; raises torch.OutOfMemoryError."""
+    width = max(len(ids) for ids in prompts)
+    pad = [[model.pad_token] * (width - len(ids)) + list(ids) for ids in prompts]
+    mask = [[0] * (width - len(ids)) + [1] * len(ids) for ids in prompts]
+    stops = StopText(model.tokenizer, decoding.stop, width, len(prompts)) if decoding.stop else None
+    with torch.inference_mode():
+        rows = model.network.generate(
+            input_ids=torch.tensor(pad, device=model.device),
+            attention_mask=torch.tensor(mask, device=model.device),
+            generation_config=model.likeliest(decoding.max_new_tokens),
+            logits_processor=draw(decoding, seeds, model.device),
+            stopping_criteria=StoppingCriteriaList([stops] if stops else []),
+        )
+    ends = stops.stopped_at if stops else [None] * len(prompts)
+    return [
+        read_answer(model, row[width:], decoding, end).model_copy(
+            update={"prompt_tokens": len(ids), "rows": len(prompts), "width": width}
+        )
+        for row, ids, end in zip(rows.tolist(), prompts, ends, strict=True)
+    ]
+
+
+def read_answer(
+    model: LocalModel, tokens: Sequence[int], decoding: Decoding, end: int | None = None
+) -> Answered:
+    """New tokens as an answer: up to the end token or the stop string, `length` without either."""
+    ends = model.end_tokens()
+    own = next((place for place, token in enumerate(tokens) if token in ends), None)
+    if own is not None and (end is None or own < end):
+        ended, kept = True, tokens[:own]
+    else:
+        ended, kept = False, tokens[:end]
+    text = str(model.tokenizer.decode(list(kept), skip_special_tokens=True))
+    text, stopped = trimmed(text, decoding.stop)
+    return Answered(
+        text=text,
+        finish_reason="stop" if ended or stopped else "length",
+        new_tokens=len(kept) + ended,
+    )

@@ -1,0 +1,261 @@
+"""Answers from a server that speaks the OpenAI dialect, over bounded threads and with patience."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from pathlib import Path
+from random import Random
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import httpx2
+import huggingface_hub
+from huggingface_hub import InferenceClient
+from huggingface_hub.errors import HfHubHTTPError, InferenceTimeoutError
+
+from annotation.schema import Turn
+from annotation.study import StudyError
+from generation.backends.base import (
+    BackendLost,
+    BackendRefused,
+    Caps,
+    Plan,
+    Request,
+    Result,
+    Score,
+    ScoreRequest,
+    next_messages,
+    one_each,
+    worst_reason,
+)
+from generation.keys import seed_of
+from generation.systems import System
+
+TRIES, FIRST_WAIT, LONGEST_WAIT = 6, 1.0, 60.0
+"""How often a request is sent at most, and the seconds between: doubled each time, with jitter."""
+
+LOST_AFTER = 20
+"""So many requests failing one after another mean that the server is gone, not the requests bad."""
+
+WORTH_RETRYING = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 529})
+
+
+class Garbage(BackendRefused):
+    """A reply that is no chat completion."""
+
+
+class EndpointBackend:
+    """Any OpenAI-compatible server: vLLM, TGI, llama.cpp, `transformers serve`, a company's."""
+
+    caps = Caps(seed=True, stop=True)
+    template = ""
+    grouping = ""
+
+    def __init__(
+        self,
+        system: System,
+        folder: Path,
+        rng: Random | None = None,
+        pause: Callable[[float], None] = time.sleep,
+    ) -> None:
+        url = urlsplit(system.where)
+        if url.scheme not in {"http", "https"} or not url.hostname:
+            raise BackendRefused(
+                f"system {system.name!r}: found the address {system.where!r}, "
+                "expected one such as http://localhost:8000/v1"
+            )
+        self.system, self._rng, self._pause = system, rng or Random(), pause
+        self.revision = system.revision or ""
+        self._client = InferenceClient(
+            base_url=system.where,
+            api_key=_key(system, folder),
+            timeout=system.timeout,
+            headers=None if _is_hugging_face(url.hostname) or system.key_file else _NO_TOKEN,
+        )
+        self._failed_in_a_row = 0
+
+    def plan(self, requests: Sequence[Request]) -> Plan:
+        """Each request by itself: the server makes the batches."""
+        return one_each(requests)
+
+    def generate(self, batches: Iterable[Sequence[Request]]) -> Iterator[Result]:
+        """Ask for all, `threads` at a time; raises BackendLost when the server is gone."""
+        left = (request for batch in batches for request in batch)
+        with ThreadPoolExecutor(self.system.threads) as pool:
+            waiting: set[Future[Result]] = set()
+            try:
+                # Twice the threads are handed out, so that 100,000 requests do not queue up.
+                for request in left:
+                    waiting.add(pool.submit(self._answer, request))
+                    if len(waiting) >= 2 * self.system.threads:
+                        done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+                        yield from map(self._counted, done)
+                while waiting:
+                    done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+                    yield from map(self._counted, done)
+            finally:
+                pool.shutdown(wait=True, cancel_futures=True)
+
+    def _counted(self, future: Future[Result]) -> Result:
+        result = future.result()
+        self._failed_in_a_row = self._failed_in_a_row + 1 if result.error else 0
+        if self._failed_in_a_row >= LOST_AFTER:
+            raise BackendLost(
+                f"system {self.system.name!r}: {LOST_AFTER} requests failed one after another, "
+                f"the last one with: {result.error}"
+            )
+        return result
+
+    def _answer(self, request: Request) -> Result:
+        """One dialogue, turn by turn."""
+        started = time.perf_counter()
+        answers: list[str] = []
+        reasons: list[str | None] = []
+        meta: dict[str, Any] = {"prompt_tokens": 0, "new_tokens": 0, "tries": 0}
+        error: str | None = None
+        while error is None and (said := next_messages(request.messages, answers)):
+            try:
+                reply = self._patiently(said, seed_of(request.seed, len(said)) % 2**31, meta)
+            except BackendRefused as refusal:
+                error = str(refusal)
+                break
+            answers.append(_content(reply))
+            reasons.append(_finish_reason(reply))
+            _count(reply, meta)
+        meta["seconds"] = round(time.perf_counter() - started, 4)
+        return Result(
+            key=request.key,
+            answers=tuple(answers),
+            finish_reason=worst_reason(reasons),
+            error=error,
+            meta=meta,
+        )
+
+    def _patiently(self, said: Sequence[Turn], seed: int, meta: dict[str, Any]) -> Any:
+        """A reply, after waiting and asking again where that can help; raises BackendRefused."""
+        for attempt in range(1, TRIES + 1):
+            meta["tries"] += 1
+            wished: float | None = None
+            try:
+                reply = self._ask(said, seed)
+                _content(reply)
+            except HfHubHTTPError as error:
+                status = error.response.status_code
+                reason = f"the server answered {status}: {_first_line(error)}"
+                if status not in WORTH_RETRYING:
+                    raise BackendRefused(reason) from None
+                wished = _retry_after(error.response.headers.get("retry-after"))
+            except InferenceTimeoutError:
+                reason = f"no answer within {self.system.timeout:g} seconds"
+            except httpx2.TransportError as error:
+                reason = f"no connection to {_address(self.system)}: {_first_line(error)}"
+            except (ValueError, TypeError, AttributeError, KeyError) as error:
+                # The client parses replies without checking them, so a reply that is no chat
+                # completion comes as any of these.
+                raise Garbage(f"a reply that is no chat completion: {_first_line(error)}") from None
+            else:
+                return reply
+            if attempt < TRIES:
+                doubled = min(LONGEST_WAIT, FIRST_WAIT * 2 ** (attempt - 1))
+                self._pause(max(wished or 0.0, doubled * self._rng.uniform(0.5, 1.5)))
+        raise BackendRefused(f"{reason} ({TRIES} times)")
+
+    def _ask(self, said: Sequence[Turn], seed: int) -> Any:
+        decoding = self.system.decoding
+        return self._client.chat_completion(
+            [{"role": turn.role, "content": turn.text} for turn in said],
+            model=self.system.model,
+            max_tokens=decoding.max_new_tokens,
+            temperature=decoding.temperature,
+            top_p=decoding.top_p if decoding.top_p < 1 else None,
+            stop=list(decoding.stop) or None,
+            seed=seed,
+            extra_body={"top_k": decoding.top_k} if decoding.top_k else None,
+        )
+
+    def score(self, _: Sequence[ScoreRequest], /) -> Iterator[Score]:
+        """Refused: chat servers give no log-probabilities of given texts."""
+        raise BackendRefused(f"system {self.system.name!r}: an endpoint cannot score texts")
+
+    def provenance(self) -> dict[str, Any]:
+        """The server's address and what it calls the model; what it runs, only it knows."""
+        return {
+            "server": _address(self.system),
+            "model": self.system.model,
+            "threads": self.system.threads,
+            "libraries": {"huggingface_hub": huggingface_hub.__version__},
+        }
+
+    def notes(self) -> tuple[str, ...]:
+        """Nothing to say."""
+        return ()
+
+
+_NO_TOKEN: dict[str, str] = {"authorization": None}  # type: ignore[dict-item]
+"""Without this the client would send the user's Hugging Face token to any server."""
+
+
+def _is_hugging_face(host: str) -> bool:
+    return host.endswith((".huggingface.co", ".huggingface.cloud", ".hf.space"))
+
+
+def _key(system: System, folder: Path) -> str | None:
+    if system.key_file is None:
+        return None
+    path = folder / Path(system.key_file).expanduser()
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        raise StudyError(
+            f"{path}: cannot be read, expected the key of system {system.name!r}"
+        ) from None
+
+
+def _address(system: System) -> str:
+    """The server's address without a password that may stand in it."""
+    url = urlsplit(system.where)
+    host = url.hostname or ""
+    return urlunsplit((url.scheme, f"{host}:{url.port}" if url.port else host, url.path, "", ""))
+
+
+def _content(reply: Any) -> str:
+    """The answer's text; raises ValueError where there is none."""
+    choices = reply.choices
+    if not isinstance(choices, list) or not choices:
+        raise ValueError("found no choices in it")
+    content = choices[0].message.content
+    if not isinstance(content, str):
+        raise ValueError(f"found the content {str(content)[:60]!r}, expected text")
+    return content
+
+
+def _finish_reason(reply: Any) -> str | None:
+    reason = reply.choices[0].finish_reason
+    return _REASONS.get(reason, reason) if isinstance(reason, str) else None
+
+
+def _count(reply: Any, meta: dict[str, Any]) -> None:
+    """Add a reply's own numbers to `meta`, as far as it gives them."""
+    usage = getattr(reply, "usage", None)
+    for name, field in (("prompt_tokens", "prompt_tokens"), ("new_tokens", "completion_tokens")):
+        number = getattr(usage, field, None)
+        meta[name] += number if isinstance(number, int) else 0
+    for name in ("model", "system_fingerprint"):
+        if isinstance(told := getattr(reply, name, None), str) and told:
+            meta[f"served_{name}"] = told
+
+
+def _retry_after(header: str | None) -> float | None:
+    """Seconds for which the server asks; a date is passed over."""
+    return min(float(header), LONGEST_WAIT) if header and header.isdecimal() else None
+
+
+def _first_line(error: Exception) -> str:
+    lines = str(error).strip().splitlines()
+    return lines[0][:300] if lines else type(error).__name__
+
+
+_REASONS = {"eos_token": "stop", "stop_sequence": "stop", "max_tokens": "length"}
+"""Names that some servers have for the two reasons of everybody else."""

@@ -1,0 +1,88 @@
+"""The same backends in the workers of a Ray cluster, for those who outgrow one machine."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import ray
+from ray.data import ActorPoolStrategy
+
+from annotation.schema import Record, TiebreakError
+from generation.backends.base import Backend, BackendLost, Request, Result
+from generation.backends.opening import Surroundings, open_backend
+from generation.systems import System
+
+MOST_BLOCKS = 1000
+"""Ray's own unit of work; more of them than this only cost bookkeeping."""
+
+
+class Workers(Record):
+    """How many workers, and what each of them takes of the cluster.
+
+    Half a CPU each by default: when the workers take every CPU, Ray has none left to feed them.
+    """
+
+    count: int = 2
+    cpus: float = 0.5
+    gpus: float = 0.0
+
+
+class Ray:
+    """Sends batches to a pool of actors, each with its own backend."""
+
+    name = "ray"
+
+    def __init__(self, system: System, around: Surroundings, workers: Workers) -> None:
+        self._system, self._around, self._workers = system, around, workers
+        self._provenance: dict[str, Any] = {}
+
+    def answer(self, _: Backend, batches: Sequence[Sequence[Request]]) -> Iterator[Result]:
+        """The results of all batches as the workers finish them; Ray keeps no order."""
+        if not batches:
+            return
+        if not ray.is_initialized():
+            ray.init(include_dashboard=False, log_to_driver=False)
+        worker: Any = Worker  # Ray's types do not know that a class may stand for a function
+        rows = [{"batch": [each.model_dump_json() for each in batch]} for batch in batches]
+        answered = ray.data.from_items(rows, override_num_blocks=min(len(rows), MOST_BLOCKS)).map(
+            worker,
+            fn_constructor_args=(self._system.model_dump_json(), self._around.model_dump_json()),
+            compute=ActorPoolStrategy(size=min(self._workers.count, len(rows))),
+            num_cpus=self._workers.cpus,
+            num_gpus=self._workers.gpus,
+        )
+        for row in answered.iter_rows():
+            if row["error"]:
+                raise BackendLost(row["error"])
+            self._provenance = json.loads(row["provenance"])
+            for result in row["results"]:
+                yield Result.model_validate_json(result)
+
+    def provenance(self, _: Backend) -> dict[str, Any]:
+        """What the workers say of themselves, and how many there were."""
+        pool = {"workers": self._workers.model_dump(), "ray": ray.__version__}
+        return {**self._provenance, "engine": pool}
+
+
+class Worker:
+    """One actor: a backend of its own, opened once."""
+
+    def __init__(self, system: str, around: str) -> None:
+        self._backend = open_backend(
+            System.model_validate_json(system), Surroundings.model_validate_json(around)
+        )
+
+    def __call__(self, row: dict[str, Any]) -> dict[str, Any]:
+        """Answer one batch; texts travel as JSON."""
+        batch = [Request.model_validate_json(text) for text in row["batch"]]
+        try:
+            results = [each.model_dump_json() for each in self._backend.generate([batch])]
+        except TiebreakError as error:
+            return {"results": [], "provenance": "{}", "error": str(error)}
+        return {
+            "results": results,
+            "provenance": json.dumps(self._backend.provenance()),
+            "error": "",
+        }

@@ -1,0 +1,81 @@
+"""What makes two requests the same: the key of a request, its seed and its messages."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+
+from annotation.schema import Prompt, Record, Turn
+from generation.backends.base import Request
+from generation.systems import Decoding, Dtype, System
+
+
+class Identity(Record):
+    """All of a system that decides its answers; two systems that share it answer alike."""
+
+    system: str
+    backend: str
+    model: str | None
+    revision: str
+    template: str
+    system_prompt: str
+    dtype: Dtype
+    decoding: Decoding
+
+
+def identity_of(system: System, revision: str, template: str) -> Identity:
+    """`system` with its backend's resolved revision and the hash of its chat template."""
+    return Identity(
+        system=system.name,
+        backend=system.backend,
+        model=system.model,
+        revision=revision,
+        template=template,
+        system_prompt=system.system_prompt,
+        dtype=system.dtype,
+        decoding=system.decoding,
+    )
+
+
+def requests_of(identity: Identity, prompts: Sequence[Prompt]) -> Iterator[Request]:
+    """Every request that a system gets: each prompt, as often as the decoding says."""
+    # The identity is the same for all: writing it once makes 100,000 keys a matter of a second.
+    start = f'{{"identity":{_canonical(identity.model_dump(mode="json"))},"messages":'
+    for prompt in prompts:
+        messages = messages_of(prompt, identity.system_prompt)
+        texts = _canonical([[turn.role, turn.text] for turn in messages])
+        # The prompt's id is in the key because the seed depends on it: two prompts of one
+        # wording are two requests, and each has its own answer.
+        rest = f'{texts},"prompt_id":{_canonical(prompt.id)},"sample":'
+        for sample in range(identity.decoding.samples):
+            yield Request(
+                key=hashlib.sha256(f"{start}{rest}{sample}}}".encode()).hexdigest(),
+                prompt_id=prompt.id,
+                sample=sample,
+                messages=messages,
+                seed=seed_of(identity.decoding.seed, prompt.id, sample),
+            )
+
+
+def seed_of(*parts: int | str) -> int:
+    """First 8 bytes of sha256 over the parts: a run's seed, a prompt's id, a sample's number."""
+    return int.from_bytes(hashlib.sha256(_canonical(parts).encode()).digest()[:8], "big")
+
+
+def messages_of(prompt: Prompt, system_prompt: str = "") -> tuple[Turn, ...]:
+    """What a system is given: the system prompt, and the prompt as a dialogue.
+
+    A prompt without turns is one turn of the user, its input after an empty line. The text of a
+    prompt with turns is said first, unless it is one of them.
+    """
+    said = "\n\n".join(part for part in (prompt.text, prompt.input) if part.strip())
+    opening = () if prompt.text in {turn.text for turn in prompt.turns} else (said,)
+    turns = (*(Turn(role="user", text=text) for text in opening if text), *prompt.turns)
+    if system_prompt:
+        return (Turn(role="system", text=system_prompt), *turns)
+    return turns
+
+
+def _canonical(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))

@@ -1,0 +1,284 @@
+"""Systems answer prompts: a run that can be killed at any time and goes on where it was."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+from tqdm import tqdm
+
+from annotation.schema import Prompt, Record, Response, TiebreakError, Turn, content_hash
+from annotation.study import PROMPTS_FILE, StudyError, read_jsonl
+from generation.backends.base import Backend, Plan, Request, Result
+from generation.engines import Engine
+from generation.keys import identity_of, requests_of
+from generation.ledger import WHOLE, Failure, Ledger, Shard, files_of, open_ledger, read_done
+from generation.manifest import (
+    Counts,
+    Manifest,
+    libraries,
+    plan_hash,
+    prompts_hash,
+    write_manifest,
+)
+from generation.systems import System
+
+LONG_SECONDS = 30 * 60
+"""A run expected to take longer is told that a server would be the better place for the model."""
+
+
+class StaleResponses(TiebreakError):
+    """Responses that another version of the same system gave to the same prompts."""
+
+
+class Job(Record):
+    """What a run is to do."""
+
+    folder: Path
+    system: System
+    prompts: tuple[Prompt, ...]
+    run: str
+    shard: Shard = WHOLE
+    limit: int | None = None
+
+
+def load_prompts(folder: Path) -> tuple[Prompt, ...]:
+    """The prompts of a study; the same id twice is an error."""
+    path = folder / PROMPTS_FILE
+    lines: dict[str, int] = {}
+    prompts = []
+    for line, prompt in read_jsonl(path, Prompt):
+        if prompt.id in lines:
+            raise StudyError(
+                f"{path}:{line}: found the id {prompt.id!r} of line {lines[prompt.id]} again, "
+                "expected each prompt once"
+            )
+        lines[prompt.id] = line
+        prompts.append(prompt)
+    if not prompts:
+        raise StudyError(f"{path}: found no prompts")
+    return tuple(prompts)
+
+
+def respond(
+    job: Job, backend: Backend, engine: Engine, clock: Callable[[], datetime]
+) -> tuple[Manifest, tuple[str, ...]]:
+    """Answer what is not answered yet; the manifest of the run and what its reader should know."""
+    identity = identity_of(job.system, backend.revision, backend.template)
+    every = list(requests_of(identity, job.prompts))
+    with open_ledger(files_of(job.folder, job.system.name, job.shard)) as ledger:
+        ours = _ours(job, every)
+        done = set(ledger.done) | _merged(job)
+        _refuse_stale(job, ledger, {request.key for request in every})
+        pending = {request.key for request in ours} - done
+        plan = _plan(backend, ours, ledger.files.plan) if pending else Plan(batches=())
+        manifest = Manifest(
+            run=job.run,
+            started_at=clock(),
+            engine="ray" if engine.name == "ray" else "local",
+            shard=job.shard,
+            system=job.system,
+            identity=identity,
+            prompts_sha256=prompts_hash(job.prompts),
+            plan_sha256=plan_hash(plan),
+            batches=len(plan.batches),
+            padding_share=round(plan.padding_share, 4),
+            counts=Counts(requests=len(ours), done_before=len(ours) - len(pending)),
+            libraries=libraries(),
+        )
+        if pending:
+            work = Work(requests=tuple(ours), pending=frozenset(pending), plan=plan)
+            manifest = _answer(manifest, work, backend, engine, ledger, clock)
+        return manifest, _notes(ledger, manifest)
+
+
+def _ours(job: Job, every: Sequence[Request]) -> list[Request]:
+    """The requests of this run: of the first prompts if it is limited, and of its shard."""
+    first = {prompt.id for prompt in job.prompts[: job.limit]}
+    return [each for each in every if each.prompt_id in first and job.shard.holds(each.key)]
+
+
+def _merged(job: Job) -> set[str]:
+    """What a shard need not answer, because the merged file holds it."""
+    if job.shard.of == 1:
+        return set()
+    return {key for key, _ in read_done(files_of(job.folder, job.system.name).responses)}
+
+
+def _refuse_stale(job: Job, ledger: Ledger, expected: set[str]) -> None:
+    """Two answers of one system to one prompt, by different decodings, must not be mixed."""
+    ids = {prompt.id for prompt in job.prompts}
+    stale = [key for key, prompt in ledger.done.items() if key not in expected and prompt in ids]
+    if stale:
+        raise StaleResponses(
+            f"{ledger.files.responses}: found {len(stale)} responses of another version of system "
+            f"{job.system.name!r} (its weights, template or decoding, or a prompt's text, have "
+            "changed since); give the system another name, or move the file away"
+        )
+
+
+def _plan(backend: Backend, requests: Sequence[Request], path: Path) -> Plan:
+    """The batches over all requests; kept in a file, because planning 100,000 takes a while."""
+    if not backend.grouping:
+        return backend.plan(requests)
+    digest = hashlib.sha256(backend.grouping.encode())
+    for request in requests:
+        digest.update(request.key.encode())
+    mark = digest.hexdigest()
+    if path.exists():
+        try:
+            kept = json.loads(path.read_text(encoding="utf-8"))
+            if kept["of"] == mark:
+                return Plan.model_validate(kept["plan"])
+        except (ValueError, KeyError, TypeError, ValidationError):
+            pass  # half-written by a killed run, or not ours: the plan is made anew
+    plan = backend.plan(requests)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps({"of": mark, "plan": plan.model_dump()}), encoding="utf-8")
+    return plan
+
+
+class Work(Record):
+    """The requests of a run, how they are grouped, and which of them want an answer."""
+
+    requests: tuple[Request, ...]
+    pending: frozenset[str]
+    plan: Plan
+
+    def batches(self) -> list[list[Request]]:
+        """The batches that hold something pending.
+
+        One that is half done runs whole: with other rows beside them, the texts could be others.
+        """
+        whole = [[self.requests[place] for place in places] for places in self.plan.batches]
+        return [batch for batch in whole if any(each.key in self.pending for each in batch)]
+
+
+def _answer(
+    manifest: Manifest,
+    work: Work,
+    backend: Backend,
+    engine: Engine,
+    ledger: Ledger,
+    clock: Callable[[], datetime],
+) -> Manifest:
+    """Run the batches that hold something pending, and write what comes of them at once."""
+    path = ledger.files.manifest(manifest.run)
+    known = {request.key: request for request in work.requests}
+    counts = manifest.counts.model_dump()
+    try:
+        for result in _progress(_results(work, backend, engine), manifest):
+            if result.error is None and not manifest.backend:
+                # Before the first response, so that none is without its run even after a kill.
+                manifest = _updated(manifest, backend=engine.provenance(backend))
+                write_manifest(path, manifest)
+            request = known[result.key]
+            if result.error is not None:
+                counts["failed"] += 1
+                ledger.fail([_failure(manifest, request, result, clock())])
+                continue
+            response = _response(manifest, request, result)
+            ledger.add(response)
+            counts["answered"] += 1
+            counts["truncated"] += response.finish_reason == "length"
+            counts["new_tokens"] += int(result.meta.get("new_tokens", 0))
+    finally:
+        manifest = _updated(manifest, counts=Counts(**counts), notes=backend.notes())
+        write_manifest(path, manifest)
+    if counts["answered"]:
+        # Again, because a lack of memory or a trial may have changed how batches were made.
+        manifest = _updated(manifest, backend=engine.provenance(backend))
+    manifest = _updated(manifest, finished_at=clock())
+    write_manifest(path, manifest)
+    return manifest
+
+
+def _updated(manifest: Manifest, **fields: Any) -> Manifest:
+    return manifest.model_copy(update=fields)
+
+
+def _results(work: Work, backend: Backend, engine: Engine) -> Iterator[Result]:
+    """One result for each pending request: refused ones first, because they cost nothing."""
+    for place, reason in work.plan.refused:
+        if work.requests[place].key in work.pending:
+            yield Result(key=work.requests[place].key, error=reason)
+    for result in engine.answer(backend, work.batches()):
+        if result.key in work.pending:
+            yield result
+
+
+def _progress(results: Iterator[Result], manifest: Manifest) -> Iterator[Result]:
+    """The same results, under a bar with the rate and the time left."""
+    left = manifest.counts.requests - manifest.counts.done_before
+    failed = tokens = 0
+    told = manifest.system.kind != "hf"
+    with tqdm(total=left, desc=manifest.system.name, unit="answer", delay=2) as bar:
+        for result in results:
+            yield result
+            failed += result.error is not None
+            tokens += int(result.meta.get("new_tokens", 0))
+            seconds = float(bar.format_dict["elapsed"])
+            told_now = f"{tokens / max(seconds, 1e-9):.0f} tokens/s, {failed} failed"
+            bar.set_postfix_str(told_now, refresh=False)
+            bar.update()
+            if not told and seconds > 60:
+                told = True
+                if seconds / bar.n * left > LONG_SECONDS:
+                    bar.write(_ADVICE.format(manifest.system.name), file=sys.stderr)
+
+
+def _response(manifest: Manifest, request: Request, result: Result) -> Response:
+    several = len(result.answers) > 1
+    turns = tuple(Turn(role="assistant", text=text) for text in result.answers) if several else ()
+    text = "\n\n".join(result.answers)
+    return Response(
+        prompt_id=request.prompt_id,
+        system=manifest.system.name,
+        text=text,
+        turns=turns,
+        finish_reason=result.finish_reason,
+        meta={
+            "key": request.key,
+            "content": content_hash([text, list(result.answers)]),
+            "run": manifest.run,
+            "sample": request.sample,
+            "seed": request.seed,
+            **result.meta,
+        },
+    )
+
+
+def _failure(manifest: Manifest, request: Request, result: Result, now: datetime) -> Failure:
+    return Failure(
+        key=request.key,
+        prompt_id=request.prompt_id,
+        system=manifest.system.name,
+        sample=request.sample,
+        error=result.error or "",
+        run=manifest.run,
+        created_at=now,
+    )
+
+
+def _notes(ledger: Ledger, manifest: Manifest) -> tuple[str, ...]:
+    notes = list(manifest.notes)
+    if ledger.mended:
+        notes.insert(
+            0,
+            f"{ledger.files.responses}: cut off a torn last line of {ledger.mended} bytes; "
+            "its prompt was answered again",
+        )
+    return tuple(notes)
+
+
+_ADVICE = (
+    "{}: this will take more than half an hour. A server (vLLM, TGI, llama.cpp) on a GPU is the "
+    "better place for this model: start one and use the endpoint backend, or divide the work with "
+    "--shard. What is answered so far stays."
+)

@@ -1,0 +1,137 @@
+"""The bootstrap over prompts and cluster-robust means."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import statsmodels.api as sm
+from hypothesis import given
+from hypothesis import strategies as st
+
+from analysis.arrays import Floats, Ints
+from analysis.estimates import Interval
+from analysis.resample import (
+    FEW_ROWS,
+    Bootstrap,
+    clustered_means,
+    percentile_interval,
+    resampled_counts,
+    share_interval,
+    t_interval,
+    wilson_interval,
+)
+
+TWELVE = np.array([1, 1, 1, 0, 0.5, 1, 1, 1, 0, 0, 0, 0.5])
+FOUR = np.repeat(np.arange(4), 3)
+
+
+def whole(scores: Floats, cluster: Ints) -> tuple[float, float]:
+    found = clustered_means(scores, np.zeros(len(scores), int), cluster, 1)
+    return float(found.mean[0]), float(found.error[0])
+
+
+def test_the_error_of_a_clustered_win_rate_is_worked_by_hand() -> None:
+    assert whole(TWELVE, FOUR) == pytest.approx((0.583333, 0.173472), abs=1e-6)
+
+
+def test_with_one_score_a_cluster_the_error_is_that_of_a_mean() -> None:
+    scores = np.array([1.0] * 6 + [0.5] * 2 + [0.0] * 2)
+    mean, error = whole(scores, np.arange(10))
+    assert mean == pytest.approx(0.7)
+    assert error == pytest.approx(0.133333, abs=1e-6)
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from([0, 0.5, 1]), st.integers(0, 5)), min_size=3, max_size=40)
+)
+def test_the_clustered_error_is_that_of_statsmodels(rows: list[tuple[float, int]]) -> None:
+    scores, cluster = (np.array(column) for column in zip(*rows, strict=True))
+    clusters = len(set(cluster.tolist()))
+    mean, error = whole(scores.astype(float), cluster)
+    if clusters < 2:
+        assert np.isnan(error)
+        return
+    fit = sm.OLS(scores, np.ones(len(scores))).fit()
+    robust = fit.get_robustcov_results("cluster", groups=cluster, use_correction=False)
+    assert mean == pytest.approx(float(fit.params[0]))
+    assert error == pytest.approx(
+        float(robust.bse[0]) * np.sqrt(clusters / (clusters - 1)), abs=1e-9
+    )
+
+
+def test_groups_are_kept_apart_and_an_empty_one_has_no_mean() -> None:
+    found = clustered_means(np.array([1.0, 0.0, 1.0]), np.array([0, 0, 2]), np.array([0, 1, 1]), 3)
+    assert found.mean[[0, 2]].tolist() == [0.5, 1.0]
+    assert np.isnan(found.mean[1])
+    assert found.n.tolist() == [2, 0, 1]
+    assert found.clusters.tolist() == [2, 0, 1]
+
+
+def test_wilsons_interval_of_seven_in_ten_is_the_textbooks() -> None:
+    found = wilson_interval(0.7, 10)
+    assert (found.low, found.high) == pytest.approx((0.396778, 0.892209), abs=1e-6)
+
+
+def test_a_share_of_one_has_wilsons_interval_over_the_prompts() -> None:
+    assert share_interval(1.0, 0.0, 10) == wilson_interval(1.0, 10)
+
+
+def test_a_t_interval_keeps_within_what_is_possible() -> None:
+    assert t_interval(0.98, 0.1, 5, 0, 1).high == 1
+
+
+def test_one_prompt_has_no_interval() -> None:
+    assert t_interval(0.5, float("nan"), 1) == Interval()
+
+
+@pytest.mark.parametrize("clusters", [40, FEW_ROWS + 100])
+def test_every_resample_draws_as_many_prompts_as_there_are(clusters: int) -> None:
+    cluster = np.repeat(np.arange(clusters), 3)
+    pattern = np.random.default_rng(0).integers(0, 4, len(cluster))
+    counts = resampled_counts(pattern, cluster, 4, Bootstrap(50), np.random.default_rng(0))
+    assert counts.shape == (50, 4)
+    assert (counts.sum(axis=1) == len(cluster)).all()
+
+
+@pytest.mark.parametrize("kinds", [3, 10_000])
+def test_resampled_counts_have_the_mean_and_spread_of_prompts_drawn_one_by_one(kinds: int) -> None:
+    rng = np.random.default_rng(3)
+    clusters = 300
+    cluster = np.repeat(np.arange(clusters), 4)
+    pattern = rng.integers(0, 6, len(cluster))
+    if kinds == 3:  # few distinct prompts: the multinomial way
+        pattern = np.tile([0, 1, 1, 2, 3, 4, 5, 5, 0, 0, 0, 0], 100)
+    table = np.bincount(cluster * 6 + pattern, minlength=clusters * 6).reshape(clusters, 6)
+    counts = resampled_counts(pattern, cluster, 6, Bootstrap(6000), rng)
+    naive = np.array([table[rng.integers(0, clusters, clusters)].sum(axis=0) for _ in range(6000)])
+    assert counts.mean(axis=0) == pytest.approx(naive.mean(axis=0), abs=2)
+    assert np.cov(counts.T) == pytest.approx(np.cov(naive.T), rel=0.15, abs=60)
+
+
+def test_prompts_are_the_same_rows_only_if_they_hold_the_same_patterns_as_often() -> None:
+    pattern, cluster = np.array([0, 1, 1, 1, 0, 0, 1]), np.array([0, 0, 1, 1, 2, 2, 3])
+    counts = resampled_counts(pattern, cluster, 2, Bootstrap(500), np.random.default_rng(0))
+    draws = {tuple(row) for row in counts.astype(int).tolist()}
+    # Four prompts hold [1, 1], [0, 2], [2, 0] and [0, 1].
+    assert (8, 0) in draws
+    assert (0, 4) in draws
+    assert all(2 * (a + b) >= 8 and a + b <= 8 for a, b in draws)
+
+
+def test_a_word_more_gives_another_stream_and_the_same_words_the_same() -> None:
+    bootstrap = Bootstrap(10, seed=4)
+    one, same, other = (bootstrap.generator(*words).random() for words in ("ab", "ab", "ac"))
+    assert one == same != other
+
+
+def test_a_few_undefined_resamples_are_dropped_and_said() -> None:
+    values = np.append(np.full(3, np.nan), np.linspace(0, 1, 97))
+    found = percentile_interval(values)
+    assert found.dropped_share == pytest.approx(0.03)
+    assert found.low == pytest.approx(0.025)
+
+
+def test_with_more_than_five_percent_undefined_there_is_no_interval() -> None:
+    found = percentile_interval(np.append(np.full(6, np.nan), np.linspace(0, 1, 94)))
+    assert (found.low, found.high) == (None, None)
+    assert found.dropped_share == pytest.approx(0.06)

@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+from playwright.sync_api import Browser, expect
+
+from tests.browser.conftest import Serve, Visit
+from tests.builders import a_pair, a_prompt, a_response
+from tests.served import Served
+
+LONG = "\n\n".join(
+    f"Paragraph {n} of a response that is longer than any screen." for n in range(60)
+)
+
+
+def long_pair(number: int) -> object:
+    return a_pair(
+        number,
+        prompt=a_prompt(f"{LONG}\n\nPrompt {number}"),
+        response_a=a_response("x", f"{LONG}\n\nFirst {number}"),
+        response_b=a_response("y", f"{LONG}\n\nSecond {number}"),
+    )
+
+
+def test_on_a_laptop_question_and_answer_are_on_the_screen_together(
+    serve: Serve, visit: Visit
+) -> None:
+    screen = visit(serve([long_pair(n) for n in range(2)])).join()
+    layout = screen.layout()
+    assert layout["scrolls"] is False
+    assert 0 <= layout["prompt"]["top"] < layout["prompt"]["bottom"] <= layout["left"]["top"]
+    assert layout["left"]["height"] == layout["right"]["height"] >= 200
+    assert layout["left"]["width"] == layout["right"]["width"]
+    assert layout["left"]["bottom"] <= layout["rows"]["top"]
+    assert layout["submit"]["bottom"] <= 768
+    assert all(row["bottom"] <= 768 for row in layout["questions"])
+
+
+def test_each_pane_scrolls_by_itself_and_both_by_key(serve: Serve, visit: Visit) -> None:
+    screen = visit(serve([long_pair(n) for n in range(2)])).join()
+    screen.page.evaluate("document.querySelector('[data-part=left]').scrollTop = 100")
+    assert screen.scrolled() == [100, 0]
+    screen.press("PageDown")
+    left, right = screen.scrolled()
+    assert left == right + 100 > 100
+
+
+def test_the_prompt_is_hidden_and_shown_by_key(app: Served, visit: Visit) -> None:
+    screen = visit(app).join()
+    prompt = screen.page.locator('[data-part="prompt"]')
+    screen.press("p")
+    expect(prompt).to_be_hidden()
+    screen.press("p")
+    expect(prompt).to_be_visible()
+
+
+def test_on_a_phone_the_responses_stack_and_one_question_stays_below(
+    serve: Serve, visit: Visit
+) -> None:
+    app = serve([long_pair(n) for n in range(2)])
+    screen = visit(app, 390, 844, has_touch=True, is_mobile=True).join()
+    layout = screen.layout()
+    assert layout["scrolls"] is False
+    assert layout["left"]["bottom"] <= layout["right"]["top"]
+    assert layout["left"]["width"] == layout["right"]["width"] <= 390
+    assert [row["height"] > 0 for row in layout["questions"]] == [True] + [False] * 4
+    assert layout["submit"]["bottom"] <= 844
+    for choice in ("Tie", "A", "B", "B", "A"):
+        screen.page.locator(".tb-marked .tb-option", has_text=choice).tap()
+    screen.page.locator('[data-part="submit"]').tap()
+    screen.labelled(1)
+    chosen = {label.criterion: label.choice for label in screen.labels()}
+    assert chosen["concise"] == "tie"
+
+
+def test_on_a_phone_either_response_is_one_tap_away(serve: Serve, visit: Visit) -> None:
+    screen = visit(serve([long_pair(n) for n in range(2)]), 390, 844).join()
+    screen.page.click('[data-do="jump-right"]')
+    layout = screen.layout()
+    assert layout["prompt"]["bottom"] - 1 <= layout["right"]["top"] < 500
+
+
+def test_at_twice_the_size_nothing_is_cut_off(app: Served, visit: Visit) -> None:
+    screen = visit(app, 683, 384).join()
+    layout = screen.layout()
+    assert layout["scrolls"] is False
+    assert layout["submit"]["bottom"] <= 384
+
+
+def test_the_page_is_dark_where_the_system_or_the_address_says_so(
+    app: Served, visit: Visit
+) -> None:
+    ground = "getComputedStyle(document.querySelector('#tiebreak')).backgroundColor"
+    seen = [
+        visit(app, color_scheme=scheme).open(path).shows("join").page.evaluate(ground)
+        for scheme, path in (
+            ("light", "/"),
+            ("dark", "/"),
+            ("light", "/?__theme=dark"),
+            ("dark", "/?__theme=light"),
+        )
+    ]
+    light, dark = seen[0], seen[1]
+    assert light != dark
+    assert seen == [light, dark, dark, light]
+
+
+def test_without_javascript_the_page_says_that_it_needs_it(app: Served, browser: Browser) -> None:
+    with browser.new_context(java_script_enabled=False) as context:
+        page = context.new_page()
+        page.goto(app.url)
+        expect(page.locator("noscript p")).to_be_visible()
+        expect(page.locator("noscript p")).to_contain_text("This page needs JavaScript")
