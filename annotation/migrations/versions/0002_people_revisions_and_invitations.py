@@ -73,22 +73,20 @@ def upgrade() -> None:
     )
     op.create_index("ix_label_revision_assignment", "label_revision", ["assignment_id"])
     op.create_index("ix_label_assignment", "label", ["assignment_id"])
-    for name, kind, default in (
-        ("seconds", sa.Float(), "0"),
-        ("consent_refused", sa.Boolean(), sa.false()),
-        ("training_round", sa.Integer(), "0"),
-        ("training_passed", sa.Boolean(), sa.false()),
-        ("screened_out", sa.Boolean(), sa.false()),
-        ("left_out", sa.JSON(), "[]"),
+    no, nothing = sa.false(), sa.text("0")
+    for column in (
+        sa.Column("seconds", sa.Float(), nullable=False, server_default=nothing),
+        sa.Column("consent_refused", sa.Boolean(), nullable=False, server_default=no),
+        sa.Column("training_round", sa.Integer(), nullable=False, server_default=nothing),
+        sa.Column("training_passed", sa.Boolean(), nullable=False, server_default=no),
+        sa.Column("screened_out", sa.Boolean(), nullable=False, server_default=no),
+        sa.Column("left_out", sa.JSON(), nullable=False, server_default="[]"),
+        sa.Column("consent_version", sa.Integer(), nullable=True),
+        sa.Column("consented_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("closing", sa.JSON(), nullable=True),
+        sa.Column("completed_at", sa.DateTime(timezone=True), nullable=True),
     ):
-        op.add_column("annotator", sa.Column(name, kind, nullable=False, server_default=default))
-    for name, kind in (
-        ("consent_version", sa.Integer()),
-        ("consented_at", sa.DateTime(timezone=True)),
-        ("closing", sa.JSON()),
-        ("completed_at", sa.DateTime(timezone=True)),
-    ):
-        op.add_column("annotator", sa.Column(name, kind, nullable=True))
+        op.add_column("annotator", column)
     op.add_column("pair", sa.Column("category", sa.Text(), nullable=True))
     _skips()
     with op.batch_alter_table("submission") as batch_op:
