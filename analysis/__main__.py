@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import argparse
+import json
+import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from tqdm import tqdm
 
 from analysis.labels import read_study
 from analysis.readable import markdown
-from analysis.report import analyse, in_words, write
+from analysis.report import Report, analyse, in_words
 from analysis.resample import Bootstrap
-from annotation.schema import Criterion, TiebreakError
+from annotation.schema import TiebreakError
+
+T = TypeVar("T")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -31,17 +36,34 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _report(args: argparse.Namespace) -> None:
-    labels = read_study(args.study)
+    labels = read_study(args.study, _progress)
     if labels.excluded:
         print(f"left out: {in_words(labels)}")
     report = analyse(labels, Bootstrap(args.resamples, args.seed), _progress)
-    out = args.out or args.study / "report"
-    paths = write(out, report, markdown(report))
+    paths = _write(args.out or args.study / "report", report)
     print(f"{len(report.estimates)} estimates -> {' and '.join(map(str, paths))}")
 
 
-def _progress(criteria: Iterable[Criterion]) -> Iterable[Criterion]:
-    return tqdm(criteria, desc="criteria", unit="criterion", delay=2, file=sys.stderr)
+def _progress(things: Iterable[T], name: str) -> Iterable[T]:
+    """A bar on stderr for what takes over two seconds."""
+    return tqdm(things, desc=name, delay=2, file=sys.stderr, unit="")
+
+
+def _write(folder: Path, report: Report) -> list[Path]:
+    """Write report.json and report.md into `folder`, each whole or not at all."""
+    folder.mkdir(parents=True, exist_ok=True)
+    texts = {
+        "report.json": json.dumps(report.to_json(), ensure_ascii=False, allow_nan=False) + "\n",
+        "report.md": markdown(report),
+    }
+    for name, text in texts.items():
+        partial = folder / f".{name}.{os.getpid()}.partial"
+        try:
+            partial.write_text(text, encoding="utf-8")
+            partial.replace(folder / name)
+        finally:
+            partial.unlink(missing_ok=True)
+    return [folder / name for name in texts]
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -69,18 +91,13 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-class _at_least:  # noqa: N801
-    """An argument type: a whole number not below `least`."""
-
-    def __init__(self, least: int) -> None:
-        self.least = least
-
-    def __call__(self, text: str) -> int:
-        if not text.isdecimal() or int(text) < self.least:
-            raise argparse.ArgumentTypeError(
-                f"found {text!r}, expected a whole number from {self.least}"
-            )
+def _at_least(least: int) -> Callable[[str], int]:
+    def number(text: str) -> int:
+        if not (text.isascii() and text.isdecimal()) or int(text) < least:
+            raise argparse.ArgumentTypeError(f"found {text!r}, expected a number from {least} on")
         return int(text)
+
+    return number
 
 
 if __name__ == "__main__":

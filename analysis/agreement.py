@@ -9,7 +9,7 @@ from typing import TypeAlias
 import numpy as np
 
 from analysis.alpha import ORIENTATIONS, orientation_range
-from analysis.arrays import Floats, Ints
+from analysis.arrays import Floats, Ints, compact
 from analysis.ballots import Ballots, Grouping
 from analysis.coefficients import ALL_EQUAL, COEFFICIENTS, NOTHING_SHARED, coefficient, intervals
 from analysis.estimates import Estimate, Interval, Names, TooFewLabels, canonical
@@ -185,7 +185,9 @@ def _mean_kappas(ballots: Ballots, shared: Shared, grouping: Grouping) -> Iterat
     for number, names in enumerate(grouping.slices):
         part = shared.rows(order[bounds[number] : bounds[number + 1]])
         mean = mean_kappa(part, len(ballots.choices), ballots.cluster_of(part.unit))
-        row = _blank(ballots, "mean_cohen_kappa", names, len(np.unique(part.unit)))
+        row = _blank(
+            ballots, "mean_cohen_kappa", names, len(compact(part.unit, len(ballots.counts))[0])
+        )
         if mean is not None:
             method = f"mean over {mean.couples} pairs of annotators weighted by overlap"
             yield row.known(mean.kappa, mean.interval, f"{method}; {LINEARISED}")

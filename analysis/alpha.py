@@ -34,8 +34,9 @@ def krippendorff_alpha(tally: Tally, weights: Floats, level: Level) -> Floats:
     n_c = observed.sum(axis=2)
     distance = _distance(level, values, n_c)
     n = n_c.sum(axis=1)
-    disagreement = (observed * distance).sum(axis=(1, 2))
-    expected = (n_c[:, :, None] * n_c[:, None, :] * distance).sum(axis=(1, 2))
+    distance = np.broadcast_to(distance, observed.shape)
+    disagreement = np.einsum("bij,bij->b", observed, distance)
+    expected = np.einsum("bi,bj,bij->b", n_c, n_c, distance)
     with np.errstate(invalid="ignore", divide="ignore"):
         alpha: Floats = np.where(expected > 0, 1 - (n - 1) * disagreement / expected, np.nan)
     return alpha

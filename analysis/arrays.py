@@ -1,4 +1,4 @@
-"""The array types that the analysis passes around."""
+"""The array types that the analysis passes around, and how codes are made dense."""
 
 from __future__ import annotations
 
@@ -12,3 +12,15 @@ Ints: TypeAlias = NDArray[np.signedinteger[Any]]
 
 Floats: TypeAlias = NDArray[np.float64]
 Bools: TypeAlias = NDArray[np.bool_]
+
+
+def compact(codes: Ints, size: int) -> tuple[Ints, Ints]:
+    """The distinct codes, ascending, and each entry's position among them.
+
+    What `np.unique(codes, return_inverse=True)` gives, for codes from 0 to `size` - 1; by a table
+    of them where it is not much longer than the codes, which is many times faster than sorting.
+    """
+    if size > 8 * len(codes) + 1024:
+        return np.unique(codes, return_inverse=True)
+    present = np.bincount(codes, minlength=size) > 0
+    return np.flatnonzero(present), (np.cumsum(present) - 1)[codes]

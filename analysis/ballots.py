@@ -135,6 +135,16 @@ class Grouping:
     code: Ints
     slices: tuple[Names, ...]
 
+    def systems(self, pairs: PairTable) -> list[list[int]]:
+        """The systems that have pairs in each slice."""
+        width = len(pairs.systems)
+        code = self.code.astype(np.int64)
+        inside = code >= 0
+        found = np.zeros(len(self.slices) * width, bool)
+        for system in (pairs.system_a, pairs.system_b):
+            found[code[inside] * width + system[inside]] = True
+        return [np.flatnonzero(row).tolist() for row in found.reshape(-1, max(width, 1))]
+
     def members(self) -> Iterator[tuple[Names, Ints]]:
         """Each slice with its pairs."""
         order = np.argsort(self.code, kind="stable")

@@ -8,7 +8,7 @@ import numpy as np
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
-from analysis.arrays import Floats, Ints
+from analysis.arrays import Floats, Ints, compact
 from analysis.estimates import TooFewLabels
 
 PRIOR_WINS = 0.5
@@ -123,7 +123,7 @@ def _information(met: Floats, share: Floats) -> Floats:
 def _sandwich(games: Comparisons, strengths: Floats, met: Floats) -> tuple[Floats, int]:
     """H+ (sum_g s_g s_g') H+ G/(G-1), with the scores s_g summed within each prompt."""
     systems = len(strengths)
-    names, cluster = np.unique(games.cluster, return_inverse=True)
+    names, cluster = compact(games.cluster, int(games.cluster.max(initial=-1)) + 1)
     clusters = len(names)
     residual = games.score - 1 / (1 + np.exp(strengths[games.second] - strengths[games.first]))
     scores = np.bincount(

@@ -20,6 +20,9 @@ from analysis.tally import Tally
 NOTHING_SHARED = "nothing has two labels"
 ALL_EQUAL = "all labels are equal"
 
+MOST_LIBRARY_CELLS = 40_000_000
+"""Units x choices x choices that the library may hold in memory; beyond them our form stands."""
+
 Weights: TypeAlias = Floats
 Coefficient: TypeAlias = Callable[[Tally, Weights], Floats]
 
@@ -130,7 +133,10 @@ def coefficient(name: str, tally: Tally) -> float:
     value = float(COEFFICIENTS[name](tally, tally.weights)[0])
     if not np.isfinite(value):
         raise TooFewLabels(ALL_EQUAL)
-    return library_alpha(tally, LEVELS[name]) if name in LEVELS else value
+    cells = tally.pairable * tally.vectors.shape[1] ** 2
+    if name in LEVELS and cells <= MOST_LIBRARY_CELLS:
+        return library_alpha(tally, LEVELS[name])
+    return value
 
 
 def intervals(

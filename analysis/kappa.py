@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from analysis.arrays import Floats, Ints
+from analysis.arrays import Floats, Ints, compact
 from analysis.ballots import Ballots
 from analysis.coefficients import similarity
 from analysis.estimates import Estimate, Interval
@@ -52,7 +52,7 @@ class Shared:
 
     def rows(self, rows: Ints) -> Shared:
         """Some of the rows, and the couples that they are of."""
-        couples, couple = np.unique(self.couple[rows], return_inverse=True)
+        couples, couple = compact(self.couple[rows], len(self.people))
         return Shared(
             self.people[couples], couple, self.first[rows], self.second[rows], self.unit[rows]
         )
@@ -69,7 +69,7 @@ def shared_units(ballots: Ballots) -> Shared:
     left = np.concatenate(rows) if rows else np.zeros(0, np.int64)
     right = np.concatenate([row + step for step, row in enumerate(rows, 1)]) if rows else left
     width = int(annotator.max(initial=0)) + 1
-    couples, couple = np.unique(annotator[left] * width + annotator[right], return_inverse=True)
+    couples, couple = compact(annotator[left] * width + annotator[right], width**2)
     people = np.stack([couples // width, couples % width], axis=1)
     return Shared(people, couple, choice[left], choice[right], unit[left])
 

@@ -29,6 +29,7 @@ from analysis.tables import (
     StudyLabels,
     sort_out,
 )
+from analysis.watch import Watch, unwatched
 from annotation.schema import JUDGE_FAILURES, Label, Pair, TiebreakError
 from annotation.study import (
     PAIRS_FILE,
@@ -61,14 +62,14 @@ class UnusualLabels(TiebreakError):
     """A file that the reader by columns leaves to the reader by lines."""
 
 
-def read_study(folder: Path) -> StudyLabels:
+def read_study(folder: Path, watch: Watch = unwatched) -> StudyLabels:
     """The pairs and usable labels of a study folder; raises StudyError with file and line."""
     plan = load_plan(folder)
-    pairs = PairTable.of(read_pairs(folder / PAIRS_FILE))
+    pairs = PairTable.of(watch(read_pairs(folder / PAIRS_FILE), "pairs"))
     try:
-        return tabulate(plan, pairs, _by_columns(folder))
+        return tabulate(plan, pairs, watch(_by_columns(folder), "blocks of labels"))
     except (UnusualLabels, pa.ArrowException, OSError):
-        return tabulate(plan, pairs, _by_records(read_labels(folder)))
+        return tabulate(plan, pairs, _by_records(watch(read_labels(folder), "labels")))
 
 
 def from_records(plan: StudyPlan, pairs: Iterable[Pair], labels: Iterable[Label]) -> StudyLabels:

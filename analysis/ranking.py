@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import TypeAlias
 
 import numpy as np
 from scipy.special import stdtrit
@@ -26,6 +27,10 @@ from analysis.resample import Bootstrap, clustered_means, share_interval, share_
 SANDWICH = "Newton, ties as half wins; sandwich errors clustered by prompt"
 
 
+Members: TypeAlias = list[list[int]]
+"""The systems of each slice."""
+
+
 def estimates(
     ballots: Ballots,
     parts: tuple[Grouping, ...],
@@ -33,28 +38,16 @@ def estimates(
     bootstrap: Bootstrap,
 ) -> Iterator[Estimate]:
     """Every ranking row of a criterion that compares the two responses."""
-    for source in sources:
-        for grouping in parts:
-            yield from _wins(ballots, grouping, source)
-            yield from _strengths(ballots, grouping, source, bootstrap)
+    for grouping in parts:
+        members = grouping.systems(ballots.pairs)
+        for source in sources:
+            yield from _wins(ballots, grouping, members, source)
+            yield from _strengths(ballots, grouping, members, source, bootstrap)
 
 
-def _systems_in(ballots: Ballots, grouping: Grouping) -> list[list[int]]:
-    """The systems that have pairs in each slice."""
-    width = len(ballots.pairs.systems)
-    code = grouping.code.astype(np.int64)
-    inside = code >= 0
-    cells = [
-        np.unique(code[inside] * width + system[inside])
-        for system in (ballots.pairs.system_a, ballots.pairs.system_b)
-    ]
-    members: list[list[int]] = [[] for _ in grouping.slices]
-    for cell in np.union1d(*cells).tolist():
-        members[cell // width].append(cell % width)
-    return members
-
-
-def _wins(ballots: Ballots, grouping: Grouping, source: Outcomes) -> Iterator[Estimate]:
+def _wins(
+    ballots: Ballots, grouping: Grouping, members: Members, source: Outcomes
+) -> Iterator[Estimate]:
     """Wins, ties, losses and rates of each system, the pairs of a slice counted for both sides."""
     pairs, width = ballots.pairs, len(ballots.pairs.systems)
     code = grouping.code[source.unit].astype(np.int64)
@@ -69,7 +62,7 @@ def _wins(ballots: Ballots, grouping: Grouping, source: Outcomes) -> Iterator[Es
         np.bincount(group[net == sign], minlength=size) for sign in (1, 0, -1)
     )  # fmt: skip
     means = clustered_means(net, group, cluster, size)
-    for number, systems in enumerate(_systems_in(ballots, grouping)):
+    for number, systems in enumerate(members):
         for system in systems:
             cell = number * width + system
             n = int(means.n[cell])
@@ -97,14 +90,18 @@ def _rates(blank: Estimate, net: float, error: float, clusters: int) -> Iterator
 
 
 def _strengths(
-    ballots: Ballots, grouping: Grouping, source: Outcomes, bootstrap: Bootstrap
+    ballots: Ballots,
+    grouping: Grouping,
+    members: Members,
+    source: Outcomes,
+    bootstrap: Bootstrap,
 ) -> Iterator[Estimate]:
     """Bradley-Terry, Elo scale and rank of the systems of each slice."""
     code = grouping.code[source.unit]
     order = np.argsort(code, kind="stable")
     bounds = np.searchsorted(code[order], np.arange(len(grouping.slices) + 1))
     side = np.sign(ballots.values)[source.choice]
-    for number, systems in enumerate(_systems_in(ballots, grouping)):
+    for number, systems in enumerate(members):
         rows = order[bounds[number] : bounds[number + 1]]
         names = grouping.slices[number]
         blank = blank_row(ballots, source, names, len(rows))

@@ -1,13 +1,10 @@
-"""Everything the analysis says of a study, and report.json as the contract has it."""
+"""Everything the analysis says of a study, as report.json has it."""
 
 from __future__ import annotations
 
-import json
-import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,10 +14,7 @@ from analysis.ballots import Ballots, groupings
 from analysis.estimates import Estimate, TooFewLabels, check_unique
 from analysis.resample import Bootstrap
 from analysis.tables import StudyLabels
-from annotation.schema import Criterion
-
-Steps = Callable[[Iterable[Criterion]], Iterable[Criterion]]
-"""Wraps the criteria as they are worked through, so that a caller can show how far it is."""
+from analysis.watch import Watch, unwatched
 
 
 @dataclass(frozen=True)
@@ -37,12 +31,12 @@ class Report:
         return {"study": self.study, "data": self.data, "estimates": estimates}
 
 
-def analyse(labels: StudyLabels, bootstrap: Bootstrap, steps: Steps = iter) -> Report:
+def analyse(labels: StudyLabels, bootstrap: Bootstrap, watch: Watch = unwatched) -> Report:
     """Every statistic of every criterion; raises TooFewLabels where no label can be used."""
     if not len(labels.labels):
         raise TooFewLabels(f"{labels.plan.key}: no label can be used{_why(labels)}")
     estimates: list[Estimate] = []
-    for criterion in steps(labels.plan.criteria):
+    for criterion in watch(labels.plan.criteria, "criteria"):
         number = labels.plan.criteria.index(criterion)
         estimates += _criterion(labels, number, bootstrap)
     check_unique(estimates)
@@ -96,20 +90,3 @@ def _data(labels: StudyLabels) -> dict[str, Any]:
         "judge_labels": len(labels.of_kind("judge")),
         "excluded": dict(sorted(labels.excluded.items())),
     }
-
-
-def write(folder: Path, report: Report, readable: str) -> list[Path]:
-    """Write report.json and report.md into `folder`, each whole or not at all."""
-    folder.mkdir(parents=True, exist_ok=True)
-    texts = {
-        "report.json": json.dumps(report.to_json(), ensure_ascii=False, allow_nan=False) + "\n",
-        "report.md": readable,
-    }
-    for name, text in texts.items():
-        partial = folder / f".{name}.{os.getpid()}.partial"
-        try:
-            partial.write_text(text, encoding="utf-8")
-            partial.replace(folder / name)
-        finally:
-            partial.unlink(missing_ok=True)
-    return [folder / name for name in texts]

@@ -9,6 +9,9 @@ import numpy as np
 
 from analysis.arrays import Floats, Ints
 
+MOST_CODES = 1_000_000
+"""Up to so many possible count vectors a table of them is faster than sorting."""
+
 
 @dataclass(frozen=True)
 class Tally:
@@ -26,15 +29,15 @@ class Tally:
     @classmethod
     def of(cls, counts: Ints, values: Floats) -> Tally:
         """The tally of the units' count vectors, shape (units, choices)."""
-        base = int(counts.max(initial=0)) + 1
-        if base ** counts.shape[1] >= 2**62:
+        choices, base = counts.shape[1], int(counts.max(initial=0)) + 1
+        if base**choices > MOST_CODES:
             vectors, vector_of_unit = np.unique(counts, axis=0, return_inverse=True)
             return cls(vectors, vector_of_unit, values)
-        code = np.zeros(len(counts), np.int64)
-        for column in counts.T:
-            code = code * base + column
-        _, first, vector_of_unit = np.unique(code, return_index=True, return_inverse=True)
-        return cls(counts[first], vector_of_unit, values)
+        places = base ** np.arange(choices)
+        code = sum(column * place for column, place in zip(counts.T, places, strict=True))
+        present = np.bincount(code, minlength=base**choices) > 0
+        codes = np.flatnonzero(present)
+        return cls(codes[:, None] // places % base, (np.cumsum(present) - 1)[code], values)
 
     def part(self, units: Ints) -> Tally:
         """The tally of some of the units, with the same vectors."""

@@ -107,7 +107,7 @@ def export(args: argparse.Namespace) -> None:
     study = load_study(args.study)
     url = None if args.source == "labels" else database_url(args.study)
     with find_labels(study, url) as found:
-        wanted = Wanted(study, found, args.out, args.unblind, args.criterion)
+        wanted = Wanted(study, found, args.out, args.unblind, args.criterion, _progress)
         made = EXPORTERS[args.format](wanted)
     _report(made.notes, ())
     systems = "systems by their names" if args.unblind else "systems called S1, S2, ..."
@@ -117,13 +117,13 @@ def export(args: argparse.Namespace) -> None:
 
 def check(args: argparse.Namespace) -> None:
     """Read every file of a study folder and print what is in it."""
-    for line in check_study(args.study):
+    for line in check_study(args.study, _progress):
         print(line)
 
 
-def _progress(rows: Iterable[T]) -> Iterable[T]:
+def _progress(records: Iterable[T], /) -> Iterable[T]:
     """A bar on stderr for what takes longer than two seconds."""
-    return tqdm(rows, unit=" rows", delay=2, leave=False)
+    return tqdm(records, unit=" records", unit_scale=True, delay=2, leave=False)
 
 
 def _preview_pair(pair: Pair) -> None:

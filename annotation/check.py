@@ -9,6 +9,7 @@ from pathlib import Path
 from pydantic import ConfigDict
 
 from annotation.formats.imported import count, named
+from annotation.formats.progress import Progress, silently
 from annotation.schema import JUDGE_FAILURES, Label, Pair, Prompt, Record, Response
 from annotation.sources import settle
 from annotation.study import (
@@ -44,7 +45,7 @@ class _AnyTable(Record):
     model_config = ConfigDict(extra="allow")
 
 
-def check_study(folder: Path) -> Iterator[str]:
+def check_study(folder: Path, progress: Progress = silently) -> Iterator[str]:
     """What the folder holds, one line at a time.
 
     Raises StudyError with file and line for the first thing that cannot be used.
@@ -61,13 +62,13 @@ def check_study(folder: Path) -> Iterator[str]:
             fields = load_toml(folder / name, _AnyTable).model_extra or {}
             yield f"{name}: {named(_of_toml(fields)) or 'empty'}"
     prompts = yield from _prompts(folder)
-    yield from _responses(folder, prompts)
+    yield from _responses(folder, prompts, progress)
     yield from _pairs(study)
     yield from _criteria(study)
     for name in ("training.jsonl", "gold.jsonl"):
         if (folder / name).exists():
             yield f"{name}: {count(len(list(read_pairs(folder / name))), 'pair')}"
-    yield from _labels(study)
+    yield from _labels(study, progress)
 
 
 def _of_toml(fields: Mapping[str, object]) -> Iterator[str]:
@@ -91,12 +92,12 @@ def _prompts(folder: Path) -> Generator[str, None, set[str] | None]:
     return set(lines)
 
 
-def _responses(folder: Path, prompts: set[str] | None) -> Iterator[str]:
+def _responses(folder: Path, prompts: set[str] | None, progress: Progress) -> Iterator[str]:
     files = sorted((folder / "responses").glob("*.jsonl"))
     systems: Counter[str] = Counter()
     unknown = 0
     for path in files:
-        for _, response in read_jsonl(path, Response):
+        for _, response in progress(read_jsonl(path, Response)):
             systems[response.system] += 1
             unknown += prompts is not None and response.prompt_id not in prompts
     if files:
@@ -138,8 +139,8 @@ def _criteria(study: Study) -> Iterator[str]:
         yield f"criterion {criterion.key} ({scale}): asked of {count(asked[criterion.key], 'pair')}"
 
 
-def _labels(study: Study) -> Iterator[str]:
-    labels = list(read_labels(study.folder))
+def _labels(study: Study, progress: Progress) -> Iterator[str]:
+    labels = list(progress(read_labels(study.folder)))
     if not labels:
         yield "labels: none"
         return

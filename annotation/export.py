@@ -14,6 +14,7 @@ from annotation.formats.files import whole_files
 from annotation.formats.imported import count, named
 from annotation.formats.label_rows import write_label_rows
 from annotation.formats.pandalm import to_pandalm
+from annotation.formats.progress import Progress, silently
 from annotation.formats.sheets import write_sheet
 from annotation.formats.tulu import to_tulu
 from annotation.formats.tulu_sheet import COLUMNS as TULU_COLUMNS
@@ -35,6 +36,7 @@ class Wanted:
     out: Path
     unblind: bool = False
     criterion: str = "overall"
+    progress: Progress = silently
 
     @property
     def names(self) -> dict[str, str]:
@@ -65,7 +67,7 @@ def export_jsonl(wanted: Wanted) -> Made:
     written: set[LabelKey] = set()
     with whole_files(wanted.out) as (partial,):
         with partial.open("w", encoding="utf-8", newline="\n") as file:
-            for label in wanted.found.current:
+            for label in wanted.progress(wanted.found.current):
                 file.write(to_line(label))
                 written.add(label.key)
         _refuse_loss(wanted, written)
@@ -108,7 +110,7 @@ def export_csv(wanted: Wanted) -> Made:
     written: set[LabelKey] = set()
 
     def passing() -> Iterator[Label]:
-        for label in wanted.found.current:
+        for label in wanted.progress(wanted.found.current):
             written.add(label.key)
             yield label
 
@@ -154,7 +156,7 @@ def export_tulu(wanted: Wanted) -> Made:
         lines = (json.dumps(one, ensure_ascii=False) + "\n" for one in files.instances)
         instances.write_text("".join(lines), encoding="utf-8", newline="\n")
         rows = ([row[column] for column in TULU_COLUMNS] for row in files.rows)
-        number = write_sheet(sheet, "sheet", TULU_COLUMNS, rows)
+        number = write_sheet(sheet, "sheet", TULU_COLUMNS, rows, wanted.progress)
     what = f"{count(len(pairs), 'pair')} and {count(number, 'record')}"
     return Made(what, paths, (*notes, *files.notes))
 

@@ -51,6 +51,8 @@ def respond(args: argparse.Namespace) -> None:
         manifest, notes = answer_prompts(job, backend, engine, lambda: datetime.now(UTC))
         for note in notes:
             print(note, file=sys.stderr)
+        if manifest.counts.failed:
+            _tell_failures(args.study, system)
         print(_outcome(job, manifest))
 
 
@@ -64,6 +66,12 @@ def _engine(args: argparse.Namespace, system: System, around: Surroundings) -> E
         raise EngineMissing(f"--engine ray needs requirements-ray.txt: {error}") from None
     workers = Workers(count=args.workers, cpus=args.worker_cpus, gpus=args.worker_gpus)
     return Ray(system, around, workers)
+
+
+def _tell_failures(study: Path, system: System) -> None:
+    """Why the first few requests got no answer."""
+    for failure in failures(study, system)[:3]:
+        print(f"{system.name}: {failure.error}", file=sys.stderr)
 
 
 def _outcome(job: Job, manifest: Manifest) -> str:
@@ -95,8 +103,7 @@ def verify(args: argparse.Namespace) -> None:
     """Check hashes, counts and provenance of the responses."""
     prompts = load_prompts(args.study)
     for system in load_systems(args.study, args.system):
-        for failure in failures(args.study, system)[:5]:
-            print(f"{system.name}: {failure.error}", file=sys.stderr)
+        _tell_failures(args.study, system)
         found = verify_system(args.study, system, prompts)
         print(
             f"{found.system}: {found.responses} responses to {found.prompts} prompts from "

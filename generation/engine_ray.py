@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -43,8 +44,11 @@ class Ray:
         if not batches:
             return
         if not ray.is_initialized():
-            ray.init(include_dashboard=False, log_to_driver=False)
+            ray.init(include_dashboard=False, log_to_driver=False, logging_level=logging.WARNING)
         worker: Any = Worker  # Ray's types do not know that a class may stand for a function
+        # Its bars and its diary would run through our bar.
+        ray.data.DataContext.get_current().enable_progress_bars = False
+        logging.getLogger("ray.data").setLevel(logging.WARNING)
         rows = [{"batch": [each.model_dump_json() for each in batch]} for batch in batches]
         answered = ray.data.from_items(rows, override_num_blocks=min(len(rows), MOST_BLOCKS)).map(
             worker,
@@ -67,22 +71,23 @@ class Ray:
 
 
 class Worker:
-    """One actor: a backend of its own, opened once."""
+    """One actor: a backend of its own, opened with its first batch and kept.
+
+    Not in the constructor, because Ray tries a constructor that fails again and again.
+    """
 
     def __init__(self, system: str, around: str) -> None:
-        self._backend = open_backend(
-            System.model_validate_json(system), Surroundings.model_validate_json(around)
-        )
+        self._system = System.model_validate_json(system)
+        self._around = Surroundings.model_validate_json(around)
+        self._backend: Backend | None = None
 
     def __call__(self, row: dict[str, Any]) -> dict[str, Any]:
         """Answer one batch; texts travel as JSON."""
         batch = [Request.model_validate_json(text) for text in row["batch"]]
         try:
+            self._backend = self._backend or open_backend(self._system, self._around)
             results = [each.model_dump_json() for each in self._backend.generate([batch])]
+            told = json.dumps(self._backend.provenance())
         except TiebreakError as error:
             return {"results": [], "provenance": "{}", "error": str(error)}
-        return {
-            "results": results,
-            "provenance": json.dumps(self._backend.provenance()),
-            "error": "",
-        }
+        return {"results": results, "provenance": told, "error": ""}

@@ -140,16 +140,14 @@ def report(admission: Admission, pairing: Pairing) -> Iterator[str]:
     if pairing.left_out:
         yield f"pairs left out: {_reasons(pairing.left_out)}"
     met = Counter(tuple(sorted(each.systems)) for each in pairing.pairs)
-    first = Counter(each.systems[0] for each in pairing.pairs)
-    first.subtract(each.systems[1] for each in pairing.pairs)
     times = [met[two] for two in combinations(sorted(admission.tallies), 2) if met[two]]
-    yield (
-        f"{len(met)} pairs of systems meet {min(times)} to {max(times)} times each; no system "
-        f"stands first more than {max(map(abs, first.values()))} times oftener than second, "
-        "or the other way round"
-    )
+    often = str(max(times)) if min(times) == max(times) else f"{min(times)} to {max(times)}"
+    yield f"pairs of systems that meet: {len(met)}, each {often} times"
+    lead = Counter(each.systems[0] for each in pairing.pairs)
+    lead.subtract(each.systems[1] for each in pairing.pairs)
+    yield f"response a oftener than b, or b than a: by {max(map(abs, lead.values()))} at most"
     if pairing.checks:
-        yield f"{pairing.checks} pairs of identical answers are attention checks"
+        yield f"identical answers, declared as attention checks: {pairing.checks}"
 
 
 def _about(system: str, tally: Tally) -> str:

@@ -157,7 +157,7 @@ _CANNOT = (
 )
 _HELP = r"""(?:help(?! (?:but|it|myself|\w+ing)\b)|assist|provide(?! for\b| (?:(?:an?|the|any) )?
 (?:exact|definiti|precise|accurate|specific|single|reliable))|fulfil+|comply|write|create|generate
-|answer|do (?:that|this|it|so)|support|engage|participate|offer|tell you|give you|share|produce
+|answer|do (?:that|this|it|so)|support|engage|participate|offer|tell you how|give you|share|produce
 |condone|discuss|continue|respond|complete|draft|make (?:that|this|such)|teach|explain how|advise
 |show you|go along|be (?:a )?part|take part|pretend|role-?play|describe how|guide you
 |encourage)\b"""

@@ -10,7 +10,7 @@ from annotation.schema import Prompt, Record, Response, TiebreakError, content_h
 from annotation.study import read_jsonl
 from generation.backends.templates import NAMED_TEMPLATES, template_hash
 from generation.keys import requests_of
-from generation.ledger import Failure, files_of
+from generation.ledger import Failure, files_of, read_done
 from generation.manifest import Manifest, read_manifests
 from generation.systems import System
 
@@ -58,7 +58,7 @@ def failures(folder: Path, system: System) -> list[Failure]:
     files = files_of(folder, system.name)
     if not files.failures.is_file():
         return []
-    answered = {row.meta.get("key") for _, row in read_jsonl(files.responses, Response)}
+    answered = {key for key, _ in read_done(files.responses)}
     last = {row.key: row for _, row in read_jsonl(files.failures, Failure)}
     return [row for key, row in last.items() if key not in answered]
 

@@ -20,8 +20,11 @@ _DELIMITERS = (",", ";", "\t", "|")
 def delimited_table(path: Path, encoding: str | None) -> Table:
     """The table of a CSV or TSV file, by default UTF-8 or what its first bytes say."""
     encoding = encoding or _encoding_of(path)
-    delimiter = "\t" if path.suffix.lower() == ".tsv" else _delimiter_of(path, encoding)
-    records = _csv_records(path, encoding, delimiter)
+    said = _said_delimiter(path, encoding)
+    found = "\t" if path.suffix.lower() == ".tsv" else _delimiter_of(path, encoding)
+    records = _csv_records(path, encoding, said or found)
+    if said:
+        next(records)
     _, names = next(records, (1, []))
     table = Table(path, column_names(path, names), iter(()))
     table.rows = _csv_rows(table, records)
@@ -94,6 +97,16 @@ def _encoding_of(path: Path) -> str:
     if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
     return "utf-8-sig"
+
+
+def _said_delimiter(path: Path, encoding: str) -> str | None:
+    """The delimiter that a spreadsheet wrote into a line of its own, `sep=;`, before the names."""
+    try:
+        with path.open(encoding=encoding, errors="replace") as file:
+            line = file.readline(16).rstrip("\n").strip('"')
+    except LookupError:
+        return None  # whoever reads the rows says that there is no such encoding
+    return line[-1] if len(line) == 5 and line.startswith("sep=") else None
 
 
 def _delimiter_of(path: Path, encoding: str) -> str:

@@ -22,6 +22,7 @@ from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
 from annotation.formats.files import FormatError
 from annotation.formats.imported import named
+from annotation.formats.progress import Progress, silently
 from annotation.schema import TiebreakError
 
 CELL_LIMIT = 32_767
@@ -84,7 +85,11 @@ def _read_cell(value: object, data_type: str) -> SheetCell:
 
 
 def write_sheet(
-    path: Path, name: str, columns: Sequence[str], rows: Iterable[Sequence[object]]
+    path: Path,
+    name: str,
+    columns: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    progress: Progress = silently,
 ) -> int:
     """Write one sheet; the number of rows under the header.
 
@@ -101,7 +106,7 @@ def write_sheet(
     book = Workbook(write_only=True)
     page = book.create_sheet(name)
     page.append(list(columns))
-    for row in texts:
+    for row in progress(texts):
         page.append([_cell_of(page, value) for value in row])
     book.save(path)
     return len(texts)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from math import isfinite
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 from annotation.formats.files import FormatError, is_unicode
 from annotation.formats.imported import count, named
@@ -27,10 +27,6 @@ class Row:
     line: int
     cells: dict[str, Any]
     problem: str | None = None
-
-
-Progress: TypeAlias = Callable[[Iterable[Row]], Iterable[Row]]
-"""Passes rows on, and shows how far they are where someone waits for them."""
 
 
 @dataclass

@@ -13,7 +13,8 @@ from pydantic import ValidationError
 
 from annotation.formats.files import FormatError, json_value
 from annotation.formats.imported import LeftOut, count, named
-from annotation.formats.table import Progress, Row, Table, Unusable, find_columns, text_of
+from annotation.formats.progress import Progress, silently
+from annotation.formats.table import Row, Table, Unusable, find_columns, text_of
 from annotation.schema import JUDGE_FAILURES, Criterion, Label, LabelKey, Pair
 from annotation.study import Study
 
@@ -64,7 +65,7 @@ def read_labels_table(
     given: Mapping[str, str],
     defaults: LabelDefaults,
     known: Iterable[Label] = (),
-    progress: Progress = iter,
+    progress: Progress = silently,
 ) -> ReadLabels:
     """The labels of a table; rows that make none, or one that is `known`, are left out.
 

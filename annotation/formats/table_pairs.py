@@ -18,8 +18,8 @@ from annotation.formats.imported import (
     refuse_if_taken,
     study_key,
 )
+from annotation.formats.progress import Progress, silently
 from annotation.formats.table import (
-    Progress,
     Row,
     Table,
     Unusable,
@@ -92,7 +92,7 @@ class _Source:
 
 
 def read_pairs_table(
-    table: Table, given: Mapping[str, str], known: Iterable[str] = (), progress: Progress = iter
+    table: Table, given: Mapping[str, str], known: Iterable[str] = (), progress: Progress = silently
 ) -> ReadPairs:
     """The pairs of a table; rows that make none, or one whose id is `known`, are left out.
 

@@ -155,3 +155,9 @@ def one_each(requests: Sequence[Request]) -> Plan:
 def worst_reason(reasons: Sequence[str | None]) -> str | None:
     """Why a dialogue ended: the first turn's that did not stop by itself, else the last one's."""
     return next((each for each in reasons if each != "stop"), reasons[-1] if reasons else None)
+
+
+def trimmed(text: str, stop: Sequence[str]) -> tuple[str, bool]:
+    """`text` up to its first stop string, and whether there was one."""
+    places = [text.index(each) for each in stop if each in text]
+    return (text[: min(places)], True) if places else (text, False)

@@ -8,8 +8,9 @@ import torch
 from transformers import StoppingCriteriaList
 
 from annotation.schema import Record
+from generation.backends.base import trimmed
 from generation.backends.model import LocalModel
-from generation.backends.sampling import StopText, draw, trimmed
+from generation.backends.sampling import StopText, draw
 from generation.systems import Decoding
 
 

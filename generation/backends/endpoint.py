@@ -28,6 +28,7 @@ from generation.backends.base import (
     ScoreRequest,
     next_messages,
     one_each,
+    trimmed,
     worst_reason,
 )
 from generation.keys import seed_of
@@ -121,8 +122,10 @@ class EndpointBackend:
             except BackendRefused as refusal:
                 error = str(refusal)
                 break
-            answers.append(_content(reply))
-            reasons.append(_finish_reason(reply))
+            # Some servers leave the stop string at the end, others do not.
+            text, stopped = trimmed(_content(reply), self.system.decoding.stop)
+            answers.append(text)
+            reasons.append("stop" if stopped else _finish_reason(reply))
             _count(reply, meta)
         meta["seconds"] = round(time.perf_counter() - started, 4)
         return Result(

@@ -73,9 +73,3 @@ def draw(decoding: Decoding, seeds: Sequence[int], device: torch.device) -> Logi
         chain.append(TopPLogitsWarper(decoding.top_p))
     chain.append(GumbelNoise(seeds, device))
     return chain
-
-
-def trimmed(text: str, stop: Sequence[str]) -> tuple[str, bool]:
-    """`text` up to its first stop string, and whether there was one."""
-    places = [text.index(each) for each in stop if each in text]
-    return (text[: min(places)], True) if places else (text, False)

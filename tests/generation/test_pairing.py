@@ -94,7 +94,7 @@ def test_an_incomplete_design_asks_as_many_pairs_of_each_prompt_as_it_is_told(
     folder = a_folder(tmp_path, a_said(THREE, 5))
     pairs, said = paired(folder, "--design", "incomplete", "--pairs-per-prompt", "2")
     assert Counter(each.prompt.id for each in pairs) == {f"p{n}": 2 for n in range(5)}
-    assert "3 pairs of systems meet 3 to 4 times each" in said
+    assert "pairs of systems that meet: 3, each 3 to 4 times" in said
 
 
 def test_no_system_stands_first_systematically(tmp_path: Path) -> None:
@@ -121,7 +121,7 @@ def test_identical_answers_are_declared_attention_checks(tmp_path: Path) -> None
     pairs, said = paired(folder)
     declared = {each.prompt.id: each.meta for each in pairs}
     assert declared == {"p0": {}, "p1": {"attention_check": True}, "p2": {}}
-    assert "1 pairs of identical answers are attention checks" in said
+    assert "declared as attention checks: 1" in said
 
 
 def test_identical_answers_are_left_out_by_the_studys_rule(tmp_path: Path) -> None:

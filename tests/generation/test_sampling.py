@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 import torch
 
-from generation.backends.sampling import draw, trimmed
+from generation.backends.base import trimmed
+from generation.backends.sampling import draw
 from generation.systems import Decoding
 
 CPU = torch.device("cpu")

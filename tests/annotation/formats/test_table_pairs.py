@@ -244,6 +244,26 @@ def test_whatever_separates_the_columns_is_found(reading: Reading, delimiter: st
     assert texts(made.pairs[0]) == ("p, with; all|of\tthem", "a", "b")
 
 
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_a_line_that_says_the_delimiter_is_no_row(reading: Reading, delimiter: str) -> None:
+    rows = [["prompt", "response_a", "response_b"], ["p", "a", "b"], ["q"]]
+    made = reading("\n".join([f"sep={delimiter}", *(delimiter.join(row) for row in rows)]))
+    assert texts(made.pairs[0]) == ("p", "a", "b")
+    assert made.left_out[0].where.endswith(":4")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", ":1: found nothing; expected a JSON object a line"),
+        ("\n[]\n", r":2: found \[\], expected a JSON object; expected"),
+    ],
+)
+def test_jsonl_without_any_object_is_refused(reading: Reading, text: str, message: str) -> None:
+    with pytest.raises(FormatError, match=message):
+        reading(text, name="t.jsonl")
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
 def test_a_file_says_by_its_first_bytes_how_it_is_encoded(reading: Reading, encoding: str) -> None:
     made = reading("prompt,response_a,response_b\né,ü,😀\n".encode(encoding))
