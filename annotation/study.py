@@ -16,6 +16,18 @@ from typing import Any, Literal, TypeVar
 import tomlkit
 from pydantic import Field, ValidationError, field_validator
 
+from annotation.protocol import (
+    Access,
+    Breaks,
+    Closing,
+    Comments,
+    Consent,
+    Gold,
+    Overlap,
+    Repeats,
+    Sensitive,
+    Training,
+)
 from annotation.schema import Criterion, Label, Pair, Prompt, Record, TiebreakError
 
 R = TypeVar("R", bound=Record)
@@ -54,8 +66,19 @@ class StudyPlan(Record):
     description: str = ""
     labels_per_pair: int = Field(default=1, ge=1, strict=True)
     criteria: tuple[Criterion, ...] = Field(min_length=1)
+    pairs_per_annotator: int | None = Field(default=None, ge=1, strict=True)
     pairing: PairingRules = PairingRules()
     screen: ScreenRules = ScreenRules()
+    access: Access = Access()
+    overlap: Overlap | None = None
+    consent: Consent | None = None
+    training: Training | None = None
+    gold: Gold | None = None
+    repeats: Repeats | None = None
+    sensitive: Sensitive | None = None
+    comments: Comments = Comments()
+    breaks: Breaks | None = None
+    closing: Closing = Closing()
 
     @field_validator("criteria", mode="before")
     @classmethod
@@ -95,12 +118,13 @@ class Study(StudyPlan):
     pairs: tuple[Pair, ...] = ()
 
 
-PLAN_FILE, GUIDELINES_FILE, PAIRS_FILE, PROMPTS_FILE = (
-    "study.toml",
-    "guidelines.md",
-    "pairs.jsonl",
-    "prompts.jsonl",
-)
+PLAN_FILE = "study.toml"
+GUIDELINES_FILE = "guidelines.md"
+CONSENT_FILE = "consent.md"
+PAIRS_FILE = "pairs.jsonl"
+PROMPTS_FILE = "prompts.jsonl"
+TRAINING_FILE = "training.jsonl"
+GOLD_FILE = "gold.jsonl"
 
 
 def load_study(folder: Path) -> Study:
@@ -118,7 +142,7 @@ def load_study(folder: Path) -> Study:
         return Study.model_construct(
             **fields,
             folder=folder,
-            guidelines=_read_text(guidelines) if guidelines.exists() else "",
+            guidelines=read_text(guidelines) if guidelines.exists() else "",
             pairs=tuple(read_pairs(pairs)) if pairs.exists() else (),
         )
 
@@ -145,7 +169,7 @@ def load_plan(folder: Path) -> StudyPlan:
 
 def load_toml(path: Path, model: type[R]) -> R:
     """The record that a TOML file holds; raises StudyError with the line of what is wrong."""
-    text = _read_text(path)
+    text = read_text(path)
     try:
         return model.model_validate(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
@@ -160,6 +184,11 @@ def load_toml(path: Path, model: type[R]) -> R:
 
 def read_pairs(path: Path) -> Iterator[Pair]:
     """The pairs of a file, one a line; the same pair twice is an error."""
+    return (pair for _, pair in read_numbered_pairs(path))
+
+
+def read_numbered_pairs(path: Path) -> Iterator[tuple[int, Pair]]:
+    """Line number and pair for each line; the same pair twice is an error."""
     lines: dict[str, int] = {}
     for line, pair in read_jsonl(path, Pair):
         if pair.id in lines:
@@ -168,7 +197,7 @@ def read_pairs(path: Path) -> Iterator[Pair]:
                 "expected each pair once"
             )
         lines[pair.id] = line
-        yield pair
+        yield line, pair
 
 
 def look_alikes(pairs: Iterable[Pair]) -> int:
@@ -271,25 +300,23 @@ def to_line(record: Record) -> str:
 def write_plan(folder: Path, plan: StudyPlan) -> None:
     """Write `study.toml`; fields that have their default are left out."""
     document = tomlkit.document()
-    dumped = plan.model_dump(mode="json", include=set(StudyPlan.model_fields))
-    for name in ("pairing", "screen"):
-        dumped[name] = getattr(plan, name).model_dump(mode="json", exclude_defaults=True)
+    kept = plan.model_dump(mode="json", include=set(StudyPlan.model_fields), exclude_defaults=True)
+    always = {"key", "title", "version", "labels_per_pair"}
+    dumped = {**plan.model_dump(mode="json", include=always), **kept}
     criteria = tomlkit.aot()
     for entry in dumped.pop("criteria"):
         table = tomlkit.table()
-        for name, value in entry.items():
-            if value not in ("", []):
-                table[name] = value
+        table.update(entry)
         criteria.append(table)
-    for name, value in dumped.items():
-        if value not in ("", {}):
-            document[name] = value
+    for name in sorted(dumped, key=lambda name: isinstance(dumped[name], dict)):
+        document[name] = dumped[name]
     document["criteria"] = criteria
     folder.mkdir(parents=True, exist_ok=True)
     (folder / PLAN_FILE).write_text(tomlkit.dumps(document), encoding="utf-8")
 
 
-def _read_text(path: Path) -> str:
+def read_text(path: Path) -> str:
+    """The text of a file of a study; raises StudyError where it cannot be read or is not UTF-8."""
     try:
         return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:

@@ -3,7 +3,7 @@
     python -m benchmarks.open_study [--pairs N] [--assignments N] [--tasks N]
 
 The assignments of 600 people who answered 500 pairs each are written to the database directly;
-everything that is timed goes through `load_study`, `Workflow` and SQLite on the local disk.
+everything that is timed goes through `load_served`, `Workflow` and SQLite on the local disk.
 """
 
 from __future__ import annotations
@@ -21,12 +21,14 @@ import numpy as np
 from sqlalchemy import text
 
 from annotation.assignment import Answer
+from annotation.blind import Submission, Task
 from annotation.schema import Pair, PairResponse, Prompt
+from annotation.served import load_served
 from annotation.settings import database_url
 from annotation.store import Store
 from annotation.store.database import open_database
-from annotation.study import PAIRS_FILE, StudyPlan, load_study, write_jsonl, write_plan
-from annotation.workflow import Submission, Task, Workflow
+from annotation.study import PAIRS_FILE, StudyPlan, write_jsonl, write_plan
+from annotation.workflow import Workflow
 
 WORDS = ["the", "of", "answer", "a", "to", "people", "which", "is", "better", "clear", "short"]
 LABELS_PER_PAIR = 5
@@ -112,11 +114,11 @@ def _next_tasks(workflow: Workflow, tasks: int, people: int) -> tuple[list[float
 def _open(folder: Path) -> tuple[float, float]:
     """Seconds to read the file, and until the first task could be asked for."""
     start = perf_counter()
-    study = load_study(folder)
+    served = load_served(folder)
     read = perf_counter() - start
     gc.freeze()  # as app.py does
     store = Store.open(database_url(folder, {}))
-    Workflow(study, store)
+    Workflow(served, store)
     took = perf_counter() - start
     store.close()
     return read, took
@@ -141,7 +143,7 @@ def main() -> None:
                 )
         _fill(url, given.assignments)
         store = Store.open(url)
-        workflow = Workflow(load_study(folder), store)
+        workflow = Workflow(load_served(folder), store)
         next_ms, submit_ms = _next_tasks(workflow, given.tasks, people=6)
         store.close()
     for name, values in (("next task", next_ms), ("submit", submit_ms)):

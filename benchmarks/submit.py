@@ -33,9 +33,10 @@ from annotation.pages.mount import annotators_app
 from annotation.pages.serve import listen
 from annotation.pages.session import Sessions
 from annotation.schema import Pair, PairResponse, Prompt
+from annotation.served import load_served
 from annotation.settings import database_url
 from annotation.store import Store
-from annotation.study import PAIRS_FILE, StudyPlan, load_study, write_jsonl, write_plan
+from annotation.study import PAIRS_FILE, StudyPlan, write_jsonl, write_plan
 from annotation.workflow import Workflow
 
 PATHS = ("app", "plain")
@@ -87,7 +88,7 @@ def plain_app(workflow: Workflow, sessions: Sessions) -> FastAPI:
 
 def serve(path: str, folder: Path, port: int) -> None:
     """One of the two servers, in a process of its own."""
-    workflow = Workflow(load_study(folder), Store.open(database_url(folder, {})))
+    workflow = Workflow(load_served(folder), Store.open(database_url(folder, {})))
     app: ASGIApp = (
         annotators_app(workflow, SECRET)[1]
         if path == "app"
@@ -219,7 +220,7 @@ def joined(folder: Path, annotators: int) -> list[str]:
     """The cookies of new annotators."""
     store = Store.open(database_url(folder, {}))
     try:
-        workflow = Workflow(load_study(folder), store)
+        workflow = Workflow(load_served(folder), store)
         keys = [workflow.join(f"annotator {n}").return_key for n in range(annotators)]
     finally:
         store.close()

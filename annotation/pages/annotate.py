@@ -12,20 +12,23 @@ import gradio as gr
 from pydantic import ValidationError
 from starlette.requests import HTTPConnection
 
+from annotation.blind import (
+    ClosingAsked,
+    ConsentAsked,
+    Draft,
+    Finished,
+    Refused,
+    ScreenedOut,
+    Submission,
+    Task,
+)
 from annotation.pages import text
 from annotation.pages.rendering import to_html
 from annotation.pages.session import Sessions
 from annotation.pages.shown import shown
-from annotation.schema import TiebreakError
+from annotation.schema import Record, TiebreakError
 from annotation.store import AnnotatorRecord, AssignmentClosed, UnknownAssignment
-from annotation.workflow import (
-    Draft,
-    Finished,
-    PairGone,
-    Submission,
-    UnknownReturnKey,
-    Workflow,
-)
+from annotation.workflow import PairGone, UnknownReturnKey, Workflow
 
 ASSETS = Path(__file__).parent / "assets"
 SCRIPTS = ("state.js", "view.js", "saving.js", "keys.js", "screens.js")
@@ -139,11 +142,17 @@ def _answer(
 
 
 def _next(workflow: Workflow, annotator: AnnotatorRecord) -> Reply:
-    """The next task, or that there is none now."""
-    try:
-        task = workflow.next_task(annotator)
-    except PairGone as error:
-        return {"stopped": str(error)}
-    if isinstance(task, Finished):
-        return {"finished": task.model_dump()}
-    return {"task": shown(task).model_dump(mode="json")}
+    """What the annotator sees next, under the name of its kind."""
+    screen = workflow.next_task(annotator)
+    if isinstance(screen, Task):
+        return {"task": shown(screen).model_dump(mode="json")}
+    return {_KINDS[type(screen)]: screen.model_dump(mode="json")}
+
+
+_KINDS: dict[type[Record], str] = {
+    ConsentAsked: "consent",
+    Refused: "refused",
+    ScreenedOut: "screened_out",
+    ClosingAsked: "closing",
+    Finished: "finished",
+}

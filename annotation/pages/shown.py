@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from annotation.assignment import Answer
+from annotation.blind import AskedCriterion, ShownPrompt, ShownText, Task
 from annotation.pages import text
 from annotation.pages.rendering import LIMIT, plain_html, to_html
 from annotation.schema import Choice, Record, ScaleKind, Target
-from annotation.workflow import AskedCriterion, ShownPrompt, ShownText, Task
 
 
 class Part(Record):

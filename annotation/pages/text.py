@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from annotation.schema import Choice, TiebreakError
 from annotation.store import AssignmentClosed, PseudonymTaken, UnknownAssignment
-from annotation.workflow import BadAnswers, BadPseudonym, PairGone, UnknownReturnKey
+from annotation.view import BadAnswers
+from annotation.workflow import BadPseudonym, PairGone, UnknownReturnKey
 
 NO_SCRIPT = "This page needs JavaScript: please allow it for this site and load the page again."
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from threading import Lock
 
@@ -47,11 +47,10 @@ class Database:
 
         SQLite polls while it waits for another writer; the lock makes threads queue instead.
         """
-        if self._writing is None:
-            with Session(self.engine, expire_on_commit=False) as session, session.begin():
-                yield session
-            return
-        with self._writing, Session(self.engine, expire_on_commit=False) as session:
+        with (
+            self._writing or nullcontext(),
+            Session(self.engine, expire_on_commit=False) as session,
+        ):
             session.connection(execution_options={"begin_immediate": True})
             yield session
             session.commit()
@@ -70,9 +69,16 @@ def open_database(url: str) -> Database:
         raise DatabaseUnusable(f"the database URL cannot be used: {error}") from None
     database = Database(engine)
     try:
-        with database.writing() as session:
-            database.alone(session)
-            _migrate(session.connection())
+        with engine.connect() as connection:
+            if database.is_sqlite:
+                # Outside a transaction: a table that is made anew is dropped in between.
+                _pragma(connection, "foreign_keys=OFF")
+            connection = connection.execution_options(begin_immediate=True)
+            with Session(connection) as session, session.begin():
+                database.alone(session)
+                _migrate(connection)
+            if database.is_sqlite:
+                _pragma(connection, "foreign_keys=ON")
     except DBAPIError as error:
         engine.dispose()
         reason = str(error.orig).strip().splitlines()[0]
@@ -81,6 +87,12 @@ def open_database(url: str) -> Database:
         engine.dispose()
         raise
     return database
+
+
+def _pragma(connection: Connection, pragma: str) -> None:
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, sqlite3.Connection)
+    driver.execute(f"PRAGMA {pragma}")
 
 
 def _sqlite(url: str) -> Engine:

@@ -3,13 +3,28 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Literal, TypeAlias
+
+from pydantic import Field
 
 from annotation.assignment import Answer
 from annotation.schema import Purpose, Record, TiebreakError
 
+Status: TypeAlias = Literal["working", "completed", "screened_out", "consent_refused"]
+
+Provider: TypeAlias = Literal["prolific", "huggingface"]
+
 
 class PseudonymTaken(TiebreakError):
     """The pseudonym belongs to somebody who has joined already."""
+
+
+class UnknownInvite(TiebreakError):
+    """An invitation that was never made, or not for this study."""
+
+
+class InviteUsed(TiebreakError):
+    """An invitation that somebody has used already."""
 
 
 class UnknownAssignment(TiebreakError):
@@ -17,7 +32,11 @@ class UnknownAssignment(TiebreakError):
 
 
 class AssignmentClosed(TiebreakError):
-    """An assignment that was answered already, by another submission."""
+    """An assignment that was answered or skipped already."""
+
+
+class NotEditable(TiebreakError):
+    """A pair that is not among those that may still be changed."""
 
 
 class DatabaseUnusable(TiebreakError):
@@ -25,13 +44,50 @@ class DatabaseUnusable(TiebreakError):
 
 
 class AnnotatorRecord(Record):
-    """One who labels: a pseudonym and nothing else about the person."""
+    """One who labels: a pseudonym, how far they are, and nothing else about the person."""
 
     id: int
     study: str
     pseudonym: str
-    submitted: int
-    """Pairs that the annotator has answered."""
+    submitted: int = 0
+    """Pairs that the annotator has answered, those of the training apart."""
+    seconds: float = 0.0
+    """Active time on them."""
+    consent_version: int | None = None
+    consent_refused: bool = False
+    training_round: int = 0
+    training_passed: bool = False
+    screened_out: bool = False
+    left_out: tuple[str, ...] = ()
+    """Categories that the annotator does not wish to see."""
+    closed: bool = False
+    """Whether the closing question is answered."""
+    completed: bool = False
+
+    @property
+    def status(self) -> Status:
+        """Where the annotator stands, as a payment needs it."""
+        if self.consent_refused:
+            return "consent_refused"
+        if self.screened_out:
+            return "screened_out"
+        return "completed" if self.completed else "working"
+
+
+class Identity(Record):
+    """Who an annotator is elsewhere, for instance a participant of Prolific."""
+
+    provider: Provider
+    external_id: str = Field(min_length=1, max_length=200)
+    details: dict[str, str] = Field(default_factory=dict)
+
+
+class Payee(Record):
+    """One line of the payments: an identity and what was done."""
+
+    identity: Identity
+    annotator: AnnotatorRecord
+    labels: int
 
 
 class DraftRecord(Record):
@@ -53,12 +109,46 @@ class AssignmentRecord(Record):
     draft: DraftRecord
 
 
+class Wish(Record):
+    """An assignment that the workflow wants instead of the next free pair."""
+
+    pair_id: str
+    purpose: Literal["training", "gold", "repeat"]
+    swapped: bool
+    repeat: int = 0
+
+
+class Past(Record):
+    """An assignment that an annotator has had, and the answers where there are any."""
+
+    token: str
+    pair_id: str
+    purpose: Purpose
+    swapped: bool
+    repeat: int
+    skipped: bool
+    answered_at: datetime | None
+    answers: tuple[Answer, ...] = ()
+    comment: str | None = None
+
+
+class Given(Record):
+    """What an annotator gave for a pair, in the pair's order."""
+
+    submission_id: str
+    answers: tuple[Answer, ...]
+    comment: str | None = None
+    flags: tuple[str, ...] = ()
+    seconds: float | None = None
+    study_version: int
+
+
 class Submitted(Record):
     """The acknowledgement of a submission; a retry gets the same one."""
 
     submission_id: str
     purpose: Purpose
-    """study, or surplus where the pair had its labels by the time."""
+    """study, or surplus where the pair had its labels by the time; training, gold, repeat."""
     received_at: datetime
     annotator_submitted: int
     """Pairs that the annotator has answered by now."""

@@ -87,6 +87,43 @@ class AnnotatorRow(SQLModel, table=True):
     submitted: int = 0
     counted_plain: int = 0
     counted_swapped: int = 0
+    seconds: float = 0.0
+    consent_version: int | None = None
+    consented_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    consent_refused: bool = False
+    training_round: int = 0
+    training_passed: bool = False
+    screened_out: bool = False
+    left_out: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    closing: dict[str, Any] | None = Field(
+        default=None, sa_column=Column(JSON(none_as_null=True), nullable=True)
+    )
+    completed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class IdentityRow(SQLModel, table=True):
+    """Who an annotator is elsewhere; read for payments and nothing else."""
+
+    __tablename__ = "identity"
+    __table_args__ = (UniqueConstraint("annotator_id", name="uq_identity_annotator"),)
+
+    study: str = Field(foreign_key="study.key", primary_key=True, max_length=80)
+    provider: str = Field(primary_key=True, max_length=16)
+    external_id: str = Field(primary_key=True, max_length=200)
+    annotator_id: int = Field(sa_type=BigInteger, foreign_key="annotator.id")
+    details: dict[str, str] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    bound_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class InviteRow(SQLModel, table=True):
+    """An invitation, good for one annotator; of the code only the hash is kept."""
+
+    __tablename__ = "invite"
+
+    code_hash: str = Field(primary_key=True, max_length=64)
+    study: str = Field(max_length=80)
+    made_at: datetime = Field(sa_type=UtcDateTime)
+    annotator_id: int | None = Field(default=None, sa_type=BigInteger, foreign_key="annotator.id")
 
 
 class PairRow(SQLModel, table=True):
@@ -105,6 +142,7 @@ class PairRow(SQLModel, table=True):
     study: str = Field(foreign_key="study.key", primary_key=True, max_length=80)
     pair_id: str = Field(primary_key=True, max_length=64)
     position: int
+    category: str | None = Field(default=None, sa_type=Text)
     active: bool = True
     wanted: int
     counted_plain: int = 0
@@ -137,7 +175,9 @@ class AssignmentRow(SQLModel, table=True):
             sqlite_where=text(IS_OPEN),
             postgresql_where=text(IS_OPEN),
         ),
-        CheckConstraint("state IN ('open', 'expired', 'submitted')", name="ck_assignment_state"),
+        CheckConstraint(
+            "state IN ('open', 'expired', 'skipped', 'submitted')", name="ck_assignment_state"
+        ),
     )
 
     id: int | None = Field(default=None, sa_column=Column(BigId, primary_key=True))
@@ -151,6 +191,8 @@ class AssignmentRow(SQLModel, table=True):
     state: str = Field(default="open", max_length=16)
     assigned_at: datetime = Field(sa_type=UtcDateTime)
     leased_until: datetime = Field(sa_type=UtcDateTime)
+    answered_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    skip_reason: str | None = Field(default=None, sa_type=Text)
     draft_answers: list[dict[str, Any]] = Field(
         default_factory=list, sa_column=Column(JSON, nullable=False)
     )
@@ -159,29 +201,24 @@ class AssignmentRow(SQLModel, table=True):
 
 
 class SubmissionRow(SQLModel, table=True):
-    """A submission that was acknowledged; its id makes a retry harmless."""
+    """A submission that was acknowledged; its id makes a retry harmless.
+
+    Revision 0 is the answer, later ones are edits of it.
+    """
 
     __tablename__ = "submission"
-    __table_args__ = (UniqueConstraint("assignment_id", name="uq_submission_assignment"),)
+    __table_args__ = (UniqueConstraint("assignment_id", "revision", name="uq_submission_revision"),)
 
     id: str = Field(primary_key=True, max_length=64)
     assignment_id: int = Field(sa_type=BigInteger, foreign_key="assignment.id")
+    revision: int = 0
     purpose: str = Field(max_length=16)
     received_at: datetime = Field(sa_type=UtcDateTime)
 
 
-class LabelRow(SQLModel, table=True):
-    """One verdict, in the pair's order; its key occurs once."""
+class _Verdict(SQLModel):
+    """The columns that a label and its earlier versions share."""
 
-    __tablename__ = "label"
-    __table_args__ = (
-        UniqueConstraint(
-            "annotator_id", "pair_id", "criterion", "target", "repeat", name="uq_label_key"
-        ),
-        Index("ix_label_study", "study", "id"),
-    )
-
-    id: int | None = Field(default=None, sa_column=Column(BigId, primary_key=True))
     study: str = Field(max_length=80)
     assignment_id: int = Field(sa_type=BigInteger, foreign_key="assignment.id")
     annotator_id: int = Field(sa_type=BigInteger, foreign_key="annotator.id")
@@ -194,6 +231,31 @@ class LabelRow(SQLModel, table=True):
     purpose: str = Field(max_length=16)
     seconds: float | None = None
     comment: str | None = Field(default=None, sa_type=Text)
-    flags: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    flags: list[str] = Field(default_factory=list, sa_type=JSON)
     created_at: datetime = Field(sa_type=UtcDateTime)
     study_version: int
+
+
+class LabelRow(_Verdict, table=True):
+    """One verdict, in the pair's order; its key occurs once."""
+
+    __tablename__ = "label"
+    __table_args__ = (
+        UniqueConstraint(
+            "annotator_id", "pair_id", "criterion", "target", "repeat", name="uq_label_key"
+        ),
+        Index("ix_label_study", "study", "id"),
+        Index("ix_label_assignment", "assignment_id"),
+    )
+
+    id: int | None = Field(default=None, sa_column=Column(BigId, primary_key=True))
+
+
+class LabelRevisionRow(_Verdict, table=True):
+    """A verdict that was changed later: what it was before."""
+
+    __tablename__ = "label_revision"
+    __table_args__ = (Index("ix_label_revision_assignment", "assignment_id"),)
+
+    id: int | None = Field(default=None, sa_column=Column(BigId, primary_key=True))
+    replaced_at: datetime = Field(sa_type=UtcDateTime)

@@ -17,14 +17,16 @@ import pytest
 from annotation.__main__ import main
 from annotation.arguments import spread
 from annotation.assignment import Answer
+from annotation.blind import Submission, Task
 from annotation.formats.label_rows import COLUMNS as CSV_COLUMNS
 from annotation.formats.table_labels import FIELDS as LABEL_TABLE
 from annotation.formats.table_pairs import FIELDS as PAIR_TABLE
 from annotation.schema import Criterion, Label, Level, Pair, Prompt, Record, Response
+from annotation.served import load_served
 from annotation.settings import database_url
 from annotation.store import Store
 from annotation.study import PairingRules, ScreenRules, StudyPlan, load_study, read_labels
-from annotation.workflow import Submission, Task, Workflow
+from annotation.workflow import Workflow
 from tests.builders import a_criterion, a_label, a_pair, a_plan, a_prompt, a_study_folder
 
 Run: TypeAlias = Callable[..., tuple[int, str, str]]
@@ -68,7 +70,7 @@ def test_a_csv_of_two_columns_can_be_labelled(run: Run) -> None:
     assert run("import", "pairs", "mine.csv", "my-study")[0] == 0
     study = load_study(Path("my-study"))
     store = Store.open(database_url(Path("my-study"), {}))
-    workflow = Workflow(study, store)
+    workflow = Workflow(load_served(study.folder), store)
     task = workflow.next_task(workflow.join("ann").annotator)
     store.close()
     assert isinstance(task, Task)
@@ -268,7 +270,12 @@ def test_labels_given_on_the_page_come_out_of_the_export(run: Run) -> None:
     a_study_folder(Path("s"))
     study = load_study(Path("s"))
     store = Store.open(database_url(Path("s"), {}))
-    workflow = Workflow(study, store, now=lambda: datetime(2026, 1, 1, tzinfo=UTC), coin=Random(1))
+    workflow = Workflow(
+        load_served(study.folder),
+        store,
+        now=lambda: datetime(2026, 1, 1, tzinfo=UTC),
+        coin=Random(1),
+    )
     annotator = workflow.join("ann").annotator
     task = workflow.next_task(annotator)
     assert isinstance(task, Task)

@@ -14,14 +14,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from annotation.assignment import Answer
+from annotation.blind import Submission, Task
 from annotation.export import EXPORTERS, CannotExport, Made, Wanted, blind_names
 from annotation.formats.files import FormatError
 from annotation.formats.sheets import CellTooLong
 from annotation.schema import Label, Turn
+from annotation.served import load_served
 from annotation.sources import Found, find_labels, settle
 from annotation.store import Store
 from annotation.study import Study, load_study, read_jsonl
-from annotation.workflow import Submission, Task, Workflow
+from annotation.workflow import Workflow
 from tests.builders import (
     YES_NO,
     a_criterion,
@@ -59,7 +61,7 @@ def exported(
 
 def served(study: Study, store: Store, name: str = "ann") -> list[Label]:
     """One pair labelled through the workflow; the labels as the store has them."""
-    workflow = Workflow(study, store, now=lambda: NOON, coin=Random(0))
+    workflow = Workflow(load_served(study.folder), store, now=lambda: NOON, coin=Random(0))
     annotator = workflow.join(name).annotator
     task = workflow.next_task(annotator)
     assert isinstance(task, Task)

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from itertools import count, product
 from random import Random
+from typing import Any
 
 import pytest
 from sqlalchemy import inspect, text
@@ -19,6 +20,7 @@ from annotation.store import (
     AssignmentClosed,
     AssignmentRecord,
     DraftRecord,
+    Given,
     PseudonymTaken,
     Store,
     Submitted,
@@ -31,7 +33,6 @@ from annotation.store.tables import FREE, UtcDateTime
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 LEASE = timedelta(minutes=30)
 OVERALL_A = (Answer(criterion="overall", target="pair", choice="a"),)
-SHARED: dict[str, object] = {"seconds": 4.5, "comment": None, "flags": [], "study_version": 1}
 _tokens = count()
 
 
@@ -39,9 +40,15 @@ def a_token() -> str:
     return f"token-{next(_tokens):06}"
 
 
+def a_given(submission: str | None = None, **fields: Any) -> Given:
+    made = {"answers": OVERALL_A, "seconds": 4.5, "study_version": 1, **fields}
+    return Given.model_validate({"submission_id": submission or a_token(), **made})
+
+
 def registered(store: Store, pairs: Sequence[str] = ("p0", "p1"), wanted: int = 3) -> list[str]:
     places = {pair: place for place, pair in enumerate(pairs)}
-    return store.register("trial", 1, wanted, pairs, lambda: places, NOON)
+    each, none = dict.fromkeys(pairs, wanted), dict.fromkeys(pairs)
+    return store.register("trial", 1, each, none, lambda: places, NOON)
 
 
 def joined(store: Store, name: str = "ann") -> AnnotatorRecord:
@@ -60,7 +67,7 @@ def taken(
 def submitted(
     store: Store, who: AnnotatorRecord, it: AssignmentRecord, submission: str | None = None
 ) -> Submitted:
-    return store.submit(who.id, it.token, submission or a_token(), OVERALL_A, SHARED, NOON)
+    return store.submit(who.id, it.token, a_given(submission), NOON)
 
 
 def test_a_label_comes_back_as_it_was_given(store: Store) -> None:
@@ -286,7 +293,7 @@ def test_lowering_the_labels_wanted_keeps_those_given(store: Store) -> None:
 
 def test_two_studies_share_a_database_without_mixing(store: Store) -> None:
     registered(store)
-    store.register("other", 1, 1, ["p0"], lambda: {"p0": 0}, NOON)
+    store.register("other", 1, {"p0": 1}, {"p0": None}, lambda: {"p0": 0}, NOON)
     ann = joined(store)
     submitted(store, ann, taken(store, ann))
     assert list(store.labels("other")) == []

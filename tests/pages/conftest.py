@@ -13,8 +13,9 @@ from starlette.testclient import TestClient
 from annotation.pages.gate import Gate
 from annotation.pages.mount import annotators_app
 from annotation.schema import Pair
+from annotation.served import load_served
 from annotation.store import Store
-from annotation.study import StudyPlan, load_study
+from annotation.study import StudyPlan
 from annotation.workflow import Workflow
 from tests.builders import a_study_folder
 from tests.served import Visitor
@@ -26,9 +27,9 @@ ClientOf = Callable[..., TestClient]
 @contextmanager
 def an_app(folder: Path, plan: StudyPlan | None, pairs: list[Pair] | int) -> Iterator[Gate]:
     """The whole app for a study of these pairs."""
-    study = load_study(a_study_folder(folder, plan, pairs))
+    served = load_served(a_study_folder(folder, plan, pairs))
     with closing(Store.open(f"sqlite:///{folder / 'annotations.db'}")) as store:
-        workflow = Workflow(study, store)
+        workflow = Workflow(served, store)
 
         async def made() -> Gate:
             return annotators_app(workflow, SECRET)[1]

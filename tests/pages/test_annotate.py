@@ -154,7 +154,7 @@ def test_missing_answers_are_refused_and_the_pair_stays(client_of: ClientOf) -> 
 def test_after_the_last_pair_there_is_none(client_of: ClientOf) -> None:
     visitor = joined(client_of(1))
     reply = visitor.call("submit", submission(visitor.start()["task"]))
-    assert reply["next"] == {"finished": {"done": 1, "waiting": False}}
+    assert reply["next"] == {"finished": {"done": 1, "waiting": False, "code": ""}}
 
 
 def test_the_browser_gets_no_system_name_and_no_pair_id(client_of: ClientOf) -> None:
