@@ -93,7 +93,8 @@ def language_of(text: str, least: int = 4) -> str | None:
     """The language of a text, or None where that cannot be told.
 
     Outside Latin letters it is the script. In Latin letters a language needs `least` different
-    ones of its commonest words, an eighth of all words, and half as many again as any other.
+    ones of its commonest words beyond single letters, an eighth of all words, and half as many
+    again as any other.
     """
     script = script_of(text)
     if script != "latin":
@@ -105,7 +106,7 @@ def language_of(text: str, least: int = 4) -> str | None:
     for word, times in Counter(words).items():
         for language in _LANGUAGES.get(word, ()):
             scores[language] += times
-            different[language] += 1
+            different[language] += len(word) > 1
     ranked = [*scores.most_common(2), ("", 0), ("", 0)]
     (best, hits), (_, second) = ranked[0], ranked[1]
     enough = different[best] >= least and hits * 8 >= len(words) and hits * 2 >= second * 3
