@@ -14,6 +14,9 @@ from analysis.estimates import TooFewLabels
 PRIOR_WINS = 0.5
 """Wins given to both of each two compared systems where the data alone have no finite answer."""
 
+SAME_STRENGTH = 1e-9
+"""Strengths nearer than this differ by rounding only."""
+
 ELO_SCALE = 400 / np.log(10)
 ELO_MEAN = 1000.0
 
@@ -53,7 +56,8 @@ class Strengths:
     @property
     def error(self) -> Floats:
         """Standard errors, NaN where there is only one cluster."""
-        error: Floats = np.sqrt(np.diag(self.covariance))
+        variance = np.diag(self.covariance)  # rounding can leave a zero just below zero
+        error: Floats = np.sqrt(np.maximum(variance, 0))
         return error
 
 
@@ -144,7 +148,8 @@ def _sandwich(games: Comparisons, strengths: Floats, met: Floats) -> tuple[Float
 
 def ranks(strengths: Floats) -> Ints:
     """1 for the strongest; equal strengths share the better rank. Works on the last axis."""
-    better: Ints = (strengths[..., None, :] > strengths[..., :, None]).sum(axis=-1) + 1
+    ahead = strengths[..., None, :] - strengths[..., :, None]
+    better: Ints = (ahead > SAME_STRENGTH).sum(axis=-1) + 1
     return better
 
 

@@ -118,6 +118,11 @@ def test_one_prompt_gives_strengths_without_errors() -> None:
     assert np.isfinite(found.log_strength).all()
 
 
+def test_prompts_that_all_say_the_same_leave_no_error() -> None:
+    found = bradley_terry(games([(0, 1, 1), (0, 2, 1), (1, 2, 0.5)] * 2, [0, 0, 0, 1, 1, 1]), 3)
+    assert found.error == pytest.approx(np.zeros(3), abs=1e-6)
+
+
 def test_equal_strengths_share_the_better_rank() -> None:
     assert ranks(np.array([0.5, -1.0, 0.5, 0.0])).tolist() == [1, 4, 1, 3]
 
