@@ -14,7 +14,7 @@ from analysis.estimates import TooFewLabels
 PRIOR_WINS = 0.5
 """Wins given to both of each two compared systems where the data alone have no finite answer."""
 
-SAME_STRENGTH = 1e-9
+SAME_STRENGTH = 1e-7
 """Strengths nearer than this differ by rounding only."""
 
 ELO_SCALE = 400 / np.log(10)
