@@ -194,13 +194,15 @@ def clustered_error(influence: Floats, group: Ints, cluster: Ints, n: Ints) -> t
     groups, width = len(n), int(cluster.max(initial=0)) + 1
     cell = group.astype(np.int64) * width + cluster
     if groups * width <= DENSE_CELLS:
-        cells = np.arange(groups * width)
+        sums = np.bincount(cell, weights=influence, minlength=groups * width)
+        filled = np.bincount(cell, minlength=groups * width).reshape(groups, width) > 0
+        square = np.einsum("gc,gc->g", sums.reshape(groups, width), sums.reshape(groups, width))
+        clusters = np.count_nonzero(filled, axis=1)
     else:
         cells, cell = np.unique(cell, return_inverse=True)
-    sums = np.bincount(cell, weights=influence, minlength=len(cells))
-    filled = np.bincount(cell, minlength=len(cells)) > 0
-    square = np.bincount(cells // width, weights=sums**2, minlength=groups)
-    clusters = np.bincount(cells[filled] // width, minlength=groups)
+        sums = np.bincount(cell, weights=influence, minlength=len(cells))
+        square = np.bincount(cells // width, weights=sums**2, minlength=groups)
+        clusters = np.bincount(cells // width, minlength=groups)
     with np.errstate(invalid="ignore", divide="ignore"):
         error = np.sqrt(clusters / (clusters - 1) * square) / n
     return np.where(clusters > 1, error, np.nan), clusters
