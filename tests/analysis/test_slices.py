@@ -80,7 +80,7 @@ def counted(pairs: Iterable[Pair], labels: Iterable[Label]) -> dict[Any, float]:
     return dict(found)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(labelled_pairs())
 def test_counts_of_every_slice_and_basis_are_those_of_a_plain_count(
     made: tuple[list[Pair], list[Label]],
