@@ -15,7 +15,7 @@ try:
     settings = read_settings()
     served = load_served(settings.study)
     gc.freeze()  # the collector need not walk through 100,000 pairs again and again
-    workflow = Workflow(served, Store.open(settings.database_url))
+    workflow = Workflow(served, Store.open(settings.database_url), lease=settings.lease)
     demo, app = annotators_app(workflow, secret(settings))
     if __name__ == "__main__":
         serve(app, settings, workflow.lost_pairs)

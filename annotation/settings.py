@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 
 from pydantic import Field
@@ -28,6 +29,8 @@ class Settings(Record):
     host: str
     port: int = Field(ge=1, le=65535)
     on_space: bool
+    lease: timedelta
+    """How long a pair waits for its annotator after the last sign of life."""
 
 
 def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
@@ -36,6 +39,9 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     port = environ.get("PORT") or "7860"
     if not (port.isdecimal() and 1 <= int(port) <= 65535):
         raise BadSetting(f"PORT: found {port!r}, expected a number from 1 to 65535")
+    lease = environ.get("LEASE_SECONDS") or "1800"
+    if not (lease.isdecimal() and 1 <= int(lease) <= 86_400):
+        raise BadSetting(f"LEASE_SECONDS: found {lease!r}, expected a number from 1 to 86400")
     study = Path(environ.get("STUDY") or DEMO_STUDY)
     return Settings(
         study=study,
@@ -43,6 +49,7 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         host=environ.get("HOST") or ("0.0.0.0" if on_space else "127.0.0.1"),
         port=int(port),
         on_space=on_space,
+        lease=timedelta(seconds=int(lease)),
     )
 
 

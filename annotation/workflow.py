@@ -92,11 +92,13 @@ class Workflow:
         *,
         now: Callable[[], datetime] = utc_now,
         coin: Random | None = None,
+        lease: timedelta = LEASE,
     ) -> None:
         self._served = served
         self._store = store
         self._now = now
         self._coin = coin or SystemRandom()
+        self._lease = lease
         self.study_problem: str | None = None
         """Why changed files of the study are not in use, where they cannot be."""
         self.lost_pairs: Sequence[str] = self._register()
@@ -263,11 +265,11 @@ class Workflow:
         taken, pair = self._taken(annotator, draft.token)
         answers = in_pair_order(self.study, pair, draft.answers, taken.swapped)
         kept = DraftRecord(answers=answers, comment=draft.comment, sequence=draft.sequence)
-        self._store.save_draft(annotator.id, draft.token, kept, self._now() + LEASE)
+        self._store.save_draft(annotator.id, draft.token, kept, self._now() + self._lease)
 
     def touch(self, annotator: AnnotatorRecord, token: str) -> None:
         """A sign of life from the screen: the pair stays the annotator's."""
-        self._store.touch(annotator.id, token, self._now() + LEASE)
+        self._store.touch(annotator.id, token, self._now() + self._lease)
 
     def skip(self, annotator: AnnotatorRecord, skip: Skip) -> None:
         """Hand a pair on to somebody else, with the reason; not one of the training."""
@@ -328,7 +330,7 @@ class Workflow:
                 annotator.id,
                 secrets.token_urlsafe(RETURN_KEY_BYTES),
                 self._now(),
-                LEASE,
+                self._lease,
                 self._coin,
                 wish=self._wish(annotator, served),
                 cap=served.study.pairs_per_annotator,

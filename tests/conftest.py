@@ -19,5 +19,8 @@ def shared_data() -> Path:
 
 @pytest.fixture(autouse=True)
 def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("STUDY", "DATABASE_URL", "HOST", "PORT", "SECRET", "SPACE_ID", "SPACE_HOST"):
+    for name in (
+        *("STUDY", "DATABASE_URL", "HOST", "PORT", "SECRET", "LEASE_SECONDS"),
+        *("SPACE_ID", "SPACE_HOST"),
+    ):
         monkeypatch.delenv(name, raising=False)

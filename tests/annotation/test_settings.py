@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import stat
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from annotation.settings import BadSetting, database_url, read_settings, secret
+from annotation.workflow import LEASE
 
 
 def test_without_settings_the_demo_is_served_to_this_machine_alone() -> None:
@@ -39,6 +41,17 @@ def test_another_database_is_refused(tmp_path: Path, url: str) -> None:
 def test_a_port_that_is_none_is_refused(port: str) -> None:
     with pytest.raises(BadSetting, match="PORT"):
         read_settings({"PORT": port})
+
+
+@pytest.mark.parametrize("seconds", ["soon", "0", "86401", "2.5"])
+def test_a_lease_that_is_none_is_refused(seconds: str) -> None:
+    with pytest.raises(BadSetting, match="LEASE_SECONDS"):
+        read_settings({"LEASE_SECONDS": seconds})
+
+
+def test_a_pair_waits_half_an_hour_unless_said_otherwise() -> None:
+    assert read_settings({}).lease == LEASE == timedelta(minutes=30)
+    assert read_settings({"LEASE_SECONDS": "90"}).lease == timedelta(seconds=90)
 
 
 def test_a_secret_is_made_once_and_kept_for_its_owner_only(tmp_path: Path) -> None:
