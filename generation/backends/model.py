@@ -41,9 +41,7 @@ class LocalModel:
     @property
     def network(self) -> Any:
         """The model itself, in evaluation mode on its device."""
-        if self._network is None:
-            self._network = self._load()
-        return self._network
+        return self._load() if self._network is None else self._network
 
     def _load(self) -> Any:
         source, options = self.weights.source, dict(self.weights.load_options)
@@ -56,11 +54,16 @@ class LocalModel:
             network: Any = AutoModelForCausalLM.from_pretrained(source, dtype=dtype, **options)
         except (OSError, ValueError, ImportError) as error:
             raise _unloadable(self.system, error) from None
+        return self.adopt(network)
+
+    def adopt(self, network: Any) -> Any:
+        """Take a loaded model as this one's weights."""
         network = network.to(self.device).eval()
         self._published = network.generation_config.to_diff_dict()
         # What a system does is what systems.toml says: of the published decoding only the end
         # tokens stay, and `provenance` tells what was left out.
         network.generation_config = _settings(self.end_tokens(network), self.pad_token)
+        self._network = network
         return network
 
     def likeliest(self, new_tokens: int) -> GenerationConfig:
