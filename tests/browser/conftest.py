@@ -148,6 +148,11 @@ class Screen:
         """What stands left and right."""
         return [self.page.inner_text(f'[data-part="{side}"]') for side in ("left", "right")]
 
+    def asked(self) -> list[str]:
+        """The criteria in the order in which this annotator is asked them."""
+        names = self.page.locator(".tb-ask").all_text_contents()
+        return [name.removeprefix("Which is better: ").removesuffix("?") for name in names]
+
     def chosen(self) -> list[str]:
         """The choices that are checked."""
         found: list[str] = self.page.eval_on_selector_all(

@@ -18,9 +18,10 @@ part("rows").addEventListener("change", (event) => {
 });
 
 // On a narrow screen one question is shown at a time, so that a tap goes to the next one.
-let lastPointer = 0;
-root.addEventListener("pointerdown", () => (lastPointer = Date.now()), { capture: true });
-const pointed = () => Date.now() - lastPointer < 1000 && matchMedia("(max-width: 799px)").matches;
+let byPointer = false;
+root.addEventListener("pointerdown", () => (byPointer = true), { capture: true });
+root.addEventListener("keydown", () => (byPointer = false), { capture: true });
+const pointed = () => byPointer && matchMedia("(max-width: 799px)").matches;
 
 part("rows").addEventListener("focusin", (event) => {
   const row = event.target.closest(".tb-row");

@@ -49,8 +49,7 @@ async function start({ fresh = false, key = "", sentence = "" } = {}) {
 
 // Show a task or that there is none; a submission that a reload interrupted goes on first.
 function open(next, sentence = "", fresh = false) {
-  notice(sentence || next.stopped || "");
-  if (next.stopped) return lock(true);
+  notice(sentence);
   state.task = next.task ?? null;
   if (next.finished) return finished(next.finished);
   const { task } = state;
