@@ -19,9 +19,6 @@ from analysis.resample import (
     t_interval,
 )
 
-LEAST_OVERLAP = 20
-"""Two annotators who share fewer units get no coefficient: it would be noise."""
-
 LINEARISED = "linearised, clustered by prompt"
 
 
@@ -169,10 +166,7 @@ def _rows(ballots: Ballots, name: str, shared: Shared, found: Kappas) -> Iterato
             unit=ballots.unit_name,
             reason="both always chose one same choice",
         )
-        if n < LEAST_OVERLAP:
-            few = f"the two share {n} {ballots.unit_name}, fewer than {LEAST_OVERLAP}"
-            yield replace(row, reason=few)
-        elif value != value:  # NaN
+        if value != value:  # NaN
             yield row
         elif name == "percent_agreement":
             yield row.known(value, share_interval(value, error, clusters), share_method(value))
