@@ -1,4 +1,4 @@
-"""Model text as safe HTML: Markdown without HTML, without images and without scripts."""
+"""Model text as safe HTML: Markdown and formulas, without HTML, images and scripts."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from markdown_it.common.utils import escapeHtml
 from markdown_it.rules_core import StateCore
 
 from annotation.pages import text
+from annotation.pages.formulas import add_formulas
 
 LIMIT = 300_000
 """Characters above which a text is shown as it is; Markdown would keep the server for seconds."""
@@ -18,6 +19,18 @@ TAGS = {
     *("p", "br", "hr", "blockquote", "pre", "code", "em", "strong", "a"),
     *("ul", "ol", "li", "h1", "h2", "h3", "h4", "h5", "h6"),
     *("table", "thead", "tbody", "tr", "th", "td"),
+}
+MATH = {
+    *("math", "mrow", "mi", "mn", "mo", "mtext", "mspace", "ms", "mfrac", "msqrt", "mroot"),
+    *("msub", "msup", "msubsup", "munder", "mover", "munderover", "mtable", "mtr", "mtd"),
+    *("mpadded", "mphantom", "mstyle", "menclose"),
+}
+"""The elements of formulas; none of them can load or link to anything with these attributes."""
+MATH_ATTRIBUTES = {
+    *("display", "displaystyle", "scriptlevel", "mathvariant", "stretchy", "fence", "form"),
+    *("largeop", "movablelimits", "accent", "accentunder", "linethickness", "columnalign"),
+    *("width", "height", "depth", "voffset", "lspace", "minsize", "maxsize", "notation"),
+    *("rowlines", "columnlines", "separator"),
 }
 LINKS = {"http", "https", "mailto"}
 
@@ -41,8 +54,12 @@ def plain_html(source: str) -> str:
 def _cleaned(source: str) -> str:
     return nh3.clean(
         _markdown().render(source),
-        tags=TAGS,
-        attributes={"a": {"href", "title"}, "ol": {"start"}},
+        tags=TAGS | MATH,
+        attributes={
+            "a": {"href", "title"},
+            "ol": {"start"},
+            **dict.fromkeys(MATH, MATH_ATTRIBUTES),
+        },
         url_schemes=LINKS,
         url_relative="deny",
         link_rel="noopener noreferrer nofollow",
@@ -53,6 +70,7 @@ def _cleaned(source: str) -> str:
 @lru_cache(maxsize=1)
 def _markdown() -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": False, "breaks": True}).enable("table")
+    add_formulas(parser)
     parser.core.ruler.push("images_as_words", _images_as_words)
     return parser
 
