@@ -10,10 +10,15 @@ from random import Random
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-import httpx2
 import huggingface_hub
 from huggingface_hub import InferenceClient
-from huggingface_hub.errors import HfHubHTTPError, InferenceTimeoutError
+
+# Every error of the HTTP library that the client runs on, httpx or httpx2 by its version.
+from huggingface_hub.errors import (  # type: ignore[attr-defined]
+    HfHubHTTPError,
+    HTTPError,
+    InferenceTimeoutError,
+)
 
 from annotation.schema import Turn
 from annotation.study import StudyError
@@ -151,9 +156,11 @@ class EndpointBackend:
                     raise BackendRefused(reason) from None
                 wished = _retry_after(error.response.headers.get("retry-after"))
             except InferenceTimeoutError:
-                reason = f"no answer within {self.system.timeout:g} seconds"
-            except httpx2.TransportError as error:
-                reason = f"no connection to {_address(self.system)}: {_first_line(error)}"
+                reason = self._slow()
+            except HTTPError as error:
+                # Older clients pass a slow server's timeout on as it is.
+                slow = "Timeout" in type(error).__name__
+                reason = self._slow() if slow else self._gone(error)
             except (ValueError, TypeError, AttributeError, KeyError) as error:
                 # The client parses replies without checking them, so a reply that is no chat
                 # completion comes as any of these.
@@ -164,6 +171,12 @@ class EndpointBackend:
                 doubled = min(LONGEST_WAIT, FIRST_WAIT * 2 ** (attempt - 1))
                 self._pause(max(wished or 0.0, doubled * self._rng.uniform(0.5, 1.5)))
         raise BackendRefused(f"{reason} ({TRIES} times)")
+
+    def _slow(self) -> str:
+        return f"no answer within {self.system.timeout:g} seconds"
+
+    def _gone(self, error: Exception) -> str:
+        return f"no connection to {_address(self.system)}: {_first_line(error)}"
 
     def _ask(self, said: Sequence[Turn], seed: int) -> Any:
         decoding = self.system.decoding

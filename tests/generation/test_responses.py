@@ -97,6 +97,18 @@ def test_a_batch_that_is_half_done_is_run_whole_so_that_its_shape_stays(
     assert len(batch) > 1
 
 
+def test_in_bfloat16_too_a_resumed_run_gives_the_texts_of_a_whole_one(
+    tiny_model: Path, folder: Path
+) -> None:
+    system = a_system(tiny_model, decoding=WARM, batch_tokens=300, dtype="bfloat16")
+    run(folder, system)
+    whole = texts(folder)
+    path = files_of(folder, "tiny").responses
+    path.write_text("".join(path.read_text().splitlines(keepends=True)[::2]))
+    assert run(folder, system, name="run-2").counts.answered == 6
+    assert texts(folder) == whole
+
+
 def test_a_torn_last_line_is_cut_off_and_its_prompt_answered_again(
     tiny_model: Path, folder: Path
 ) -> None:
