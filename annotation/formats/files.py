@@ -27,19 +27,29 @@ def read_text(path: Path) -> str:
         raise FormatError(f"{path}: cannot be read: {error.strerror}") from None
 
 
-def read_json_records(path: Path) -> list[dict[str, Any]]:
-    """The objects of a JSON file that holds one list of objects."""
+def read_json(path: Path, nan_is_null: bool = False) -> Any:
+    """The value of a JSON file; raises FormatError with the line of what is wrong.
+
+    Some sources write NaN, which is no JSON, where they mean null.
+    """
+    text = read_text(path)
     try:
-        records = json.loads(read_text(path), parse_constant=_refuse_constant)
+        value = json.loads(text, parse_constant=_nan_as_null if nan_is_null else _refuse_constant)
     except json.JSONDecodeError as error:
         raise FormatError(f"{path}:{error.lineno}: not JSON: {error.msg}") from None
     except (ValueError, RecursionError) as error:
         raise FormatError(f"{path}: not JSON: {error}") from None
+    # Only an escape can give half a pair, and looking for one costs as much as parsing.
+    if "\\u" in text and not is_unicode(json.dumps(value, ensure_ascii=False)):
+        raise FormatError(f"{path}: found half a surrogate pair in a text")
+    return value
+
+
+def read_json_records(path: Path, nan_is_null: bool = False) -> list[dict[str, Any]]:
+    """The objects of a JSON file that holds one list of objects."""
+    records = read_json(path, nan_is_null)
     if not isinstance(records, list) or not all(isinstance(one, dict) for one in records):
         raise FormatError(f"{path}: expected a JSON list of objects")
-    for number, record in enumerate(records, start=1):
-        if not is_unicode(json.dumps(record, ensure_ascii=False)):
-            raise FormatError(f"{path}: record {number}: found half a surrogate pair in a text")
     return records
 
 
@@ -57,6 +67,11 @@ def json_value(text: str) -> Any:
 
 def _refuse_constant(name: str) -> None:
     raise ValueError(f"found {name}, which other tools do not read")
+
+
+def _nan_as_null(name: str) -> None:
+    if name != "NaN":
+        _refuse_constant(name)
 
 
 def is_unicode(text: str) -> bool:

@@ -10,8 +10,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from annotation.formats.files import is_unicode
-from annotation.schema import Label, Pair, TiebreakError
-from annotation.study import GUIDELINES_FILE, PAIRS_FILE, StudyPlan, write_jsonl, write_plan
+from annotation.schema import Label, Pair, Prompt, TiebreakError
+from annotation.study import (
+    GUIDELINES_FILE,
+    PAIRS_FILE,
+    PROMPTS_FILE,
+    StudyPlan,
+    write_jsonl,
+    write_plan,
+)
 
 _GUIDELINES = Path(__file__).parent / "guidelines"
 _NAMES_SHOWN = 10
@@ -31,11 +38,15 @@ class LeftOut:
 
 @dataclass
 class Imported:
-    """A study read from a source; `labels` maps names of files under labels/ to their records."""
+    """A study read from a source; `labels` maps names of files under labels/ to their records.
+
+    `prompts` are those of a study whose pairs are yet to be made.
+    """
 
     plan: StudyPlan
     guidelines: str
     pairs: list[Pair] = field(default_factory=list)
+    prompts: list[Prompt] = field(default_factory=list)
     labels: dict[str, list[Label]] = field(default_factory=dict)
     left_out: list[LeftOut] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -43,7 +54,7 @@ class Imported:
 
 
 def guidelines_template(name: str) -> str:
-    """The guidelines that ship for a kind of study: `writing`, `pandalm` or `tulu`."""
+    """The guidelines that ship for a kind of study, by the name of their file."""
     return (_GUIDELINES / f"{name}.md").read_text(encoding="utf-8")
 
 
@@ -61,7 +72,10 @@ def make_study(folder: Path, imported: Imported) -> None:
     try:
         write_plan(partial, imported.plan)
         (partial / GUIDELINES_FILE).write_text(imported.guidelines, encoding="utf-8")
-        write_jsonl(partial / PAIRS_FILE, imported.pairs)
+        if imported.prompts:
+            write_jsonl(partial / PROMPTS_FILE, imported.prompts)
+        if imported.pairs or not imported.prompts:
+            write_jsonl(partial / PAIRS_FILE, imported.pairs)
         for name, labels in imported.labels.items():
             write_jsonl(partial / "labels" / name, labels)
         partial.replace(folder)

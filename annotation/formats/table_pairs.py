@@ -16,8 +16,8 @@ from annotation.formats.imported import (
     make_study,
     named,
     refuse_if_taken,
-    study_key,
 )
+from annotation.formats.plans import new_plan
 from annotation.formats.progress import Progress, silently
 from annotation.formats.table import (
     Row,
@@ -27,46 +27,14 @@ from annotation.formats.table import (
     plain_value,
     text_of,
 )
-from annotation.schema import Criterion, Pair, PairResponse, Prompt, Scale, content_hash
-from annotation.study import PAIRS_FILE, PLAN_FILE, StudyPlan, append_jsonl, load_study
+from annotation.schema import Pair, PairResponse, Prompt, content_hash
+from annotation.study import PAIRS_FILE, PLAN_FILE, append_jsonl, load_study
 
 FIELDS = (
     *("prompt", "response_a", "response_b", "input", "system_a", "system_b"),
     *("category", "task", "id", "reference"),
 )
 _OPTIONAL = FIELDS[3:]
-_CRITERIA = (
-    Criterion(
-        key="conciseness",
-        question="Which response is more concise?",
-        description="Says what is needed in no more words than it takes",
-        scale=Scale(kind="preference3"),
-    ),
-    Criterion(
-        key="clarity",
-        question="Which response is clearer?",
-        description="Understood at first reading: order, wording, layout",
-        scale=Scale(kind="preference3"),
-    ),
-    Criterion(
-        key="adherence",
-        question="Which response does more exactly what was asked?",
-        description="Every instruction, format and limit of the prompt",
-        scale=Scale(kind="preference3"),
-    ),
-    Criterion(
-        key="formality",
-        question="Which response has the more fitting tone?",
-        description="Tone and register fit the task and the reader",
-        scale=Scale(kind="preference3"),
-    ),
-    Criterion(
-        key="overall",
-        question="Which response is better overall?",
-        description="The one that you would rather have received",
-        scale=Scale(kind="preference3-bad"),
-    ),
-)
 
 
 @dataclass
@@ -230,12 +198,6 @@ def _oddities(pairs: list[Pair]) -> list[str]:
     return [f"{count(number, 'pair')} {what}" for number, what in found if number]
 
 
-def writing_plan(folder: Path) -> StudyPlan:
-    """The plan of a new study of a user's own pairs: five criteria, asked of every pair."""
-    title = folder.resolve().name or "A study"
-    return StudyPlan(key=study_key(folder), title=title, labels_per_pair=3, criteria=_CRITERIA)
-
-
 def known_pairs(folder: Path) -> list[str] | None:
     """The ids of the pairs of a study; None where there is no study yet.
 
@@ -252,5 +214,5 @@ def save_pairs(folder: Path, pairs: list[Pair]) -> bool:
     if (folder / PLAN_FILE).exists():
         append_jsonl(folder / PAIRS_FILE, pairs)
         return False
-    make_study(folder, Imported(writing_plan(folder), guidelines_template("writing"), pairs))
+    make_study(folder, Imported(new_plan(folder), guidelines_template("writing"), pairs))
     return True

@@ -30,7 +30,7 @@ def _delimited_table(path: Path, encoding: str | None, _sheet: str | None) -> Ta
 
 
 def _jsonl_table(path: Path, _encoding: str | None, _sheet: str | None) -> Table:
-    rows = list(_jsonl_rows(path))
+    rows = list(jsonl_rows(path))
     columns = dict.fromkeys(name for row in rows for name in row.cells)
     if not columns:
         line, found = (rows[0].line, rows[0].problem or "{}") if rows else (1, "found nothing")
@@ -38,7 +38,8 @@ def _jsonl_table(path: Path, _encoding: str | None, _sheet: str | None) -> Table
     return Table(path, tuple(columns), iter(rows))
 
 
-def _jsonl_rows(path: Path) -> Iterator[Row]:
+def jsonl_rows(path: Path) -> Iterator[Row]:
+    """A row for each line of a JSONL file that is not blank."""
     with path.open("rb") as lines:
         for number, raw in enumerate(lines, start=1):
             try:
