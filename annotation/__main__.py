@@ -7,14 +7,17 @@ import re
 import shlex
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 from tqdm import tqdm
 
-from annotation.arguments import BadArgument, Subcommand, assignments, parser, spread
+from annotation.arguments import parser, spread
 from annotation.check import check_study
 from annotation.export import EXPORTERS, Wanted
+from annotation.formats.arguments import BadArgument, Subcommand, assignments
+from annotation.formats.commands import FILE_NAME, PROMPTS, STUDIES, PromptReader, StudyReader
 from annotation.formats.files import FormatError
 from annotation.formats.imported import (
     Imported,
@@ -23,11 +26,10 @@ from annotation.formats.imported import (
     make_study,
     refuse_if_taken,
 )
-from annotation.formats.pandalm import read_pandalm
+from annotation.formats.prompts import known_prompts, save_prompts
 from annotation.formats.table_labels import LabelDefaults, read_labels_table
 from annotation.formats.table_pairs import known_pairs, read_pairs_table, save_pairs
 from annotation.formats.tables import open_table
-from annotation.formats.tulu import read_tulu
 from annotation.schema import Pair, TiebreakError
 from annotation.settings import database_url
 from annotation.sources import find_labels
@@ -37,7 +39,6 @@ T = TypeVar("T")
 
 _PREVIEWED = 3
 _WIDTH = 72
-_FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
 def import_pairs(args: argparse.Namespace) -> None:
@@ -61,7 +62,7 @@ def import_labels(args: argparse.Namespace) -> None:
     """Add labels made elsewhere to a study."""
     study = load_study(args.study)
     name = args.name or re.sub(r"[^A-Za-z0-9._-]+", "-", args.file.stem).strip(".-") or "labels"
-    if not _FILE_NAME.fullmatch(name):
+    if not FILE_NAME.fullmatch(name):
         raise BadArgument(f"--name: found {name!r}, expected letters, digits, '.', '_' and '-'")
     defaults = LabelDefaults(args.criterion, args.kind, assignments(args.choices, "--choices"))
     table = open_table(args.file, args.encoding, args.sheet)
@@ -78,20 +79,28 @@ def import_labels(args: argparse.Namespace) -> None:
     print(f"{count(len(read.labels), 'label')} -> {path}")
 
 
-def import_pandalm(args: argparse.Namespace) -> None:
-    """Make a study of PandaLM's test set, its people's labels and those of its judges."""
-    refuse_if_taken(args.study)
-    judges = {name: Path(file) for name, file in assignments(args.judge, "--judge").items()}
-    for name in judges:
-        if not _FILE_NAME.fullmatch(name):
-            raise BadArgument(f"--judge {name}=: expected letters, digits, '.', '_' and '-'")
-    _make(args.study, read_pandalm(args.testset, judges, args.study))
+def import_prompts(read: PromptReader, args: argparse.Namespace) -> None:
+    """Add prompts to a study, or make one of them."""
+    found = read(args, known_prompts(args.study), _progress)
+    for prompt in found.prompts[:_PREVIEWED]:
+        kinds = ", ".join(kind for kind in (prompt.task, prompt.category) if kind)
+        print(f"prompt: {_short(prompt.text)}" + (f" ({kinds})" if kinds else ""))
+    _report(found.notes, found.left_out)
+    if not found.prompts and not found.already:
+        _refuse_nothing(args.file, "prompt", found.left_out)
+    prompts = count(len(found.prompts), "prompt")
+    if save_prompts(args.study, found.prompts):
+        print(f"{prompts} -> {args.study}, a new study")
+        where = shlex.quote(str(args.study))
+        print(f"name systems in systems.toml there, then: python -m generation respond {where}")
+    else:
+        print(f"{prompts} added to {args.study}")
 
 
-def import_tulu(args: argparse.Namespace) -> None:
-    """Make a study of Tulu's human evaluation."""
+def import_study(read: StudyReader, args: argparse.Namespace) -> None:
+    """Make a study of pairs and labels in somebody else's files."""
     refuse_if_taken(args.study)
-    _make(args.study, read_tulu(args.instances, args.annotations, args.study))
+    _make(args.study, read(args, _progress))
 
 
 def _make(folder: Path, imported: Imported) -> None:
@@ -157,8 +166,8 @@ def _refuse_nothing(path: Path, noun: str, left_out: Sequence[LeftOut]) -> None:
 SUBCOMMANDS: Mapping[str, Subcommand] = {
     "import pairs": import_pairs,
     "import labels": import_labels,
-    "import pandalm": import_pandalm,
-    "import tulu": import_tulu,
+    **{f"import {name}": partial(import_prompts, read) for name, read in PROMPTS.items()},
+    **{f"import {name}": partial(import_study, read) for name, read in STUDIES.items()},
     "export": export,
     "check": check,
 }

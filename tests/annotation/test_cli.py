@@ -14,13 +14,14 @@ from typing import TypeAlias
 
 import pytest
 
-from annotation.__main__ import main
+from annotation.__main__ import SUBCOMMANDS, main
 from annotation.arguments import spread
 from annotation.assignment import Answer
 from annotation.blind import Submission, Task
 from annotation.formats.label_rows import COLUMNS as CSV_COLUMNS
 from annotation.formats.table_labels import FIELDS as LABEL_TABLE
 from annotation.formats.table_pairs import FIELDS as PAIR_TABLE
+from annotation.formats.table_prompts import FIELDS as PROMPT_TABLE
 from annotation.schema import Criterion, Label, Level, Pair, Prompt, Record, Response
 from annotation.served import load_served
 from annotation.settings import database_url
@@ -458,6 +459,108 @@ def test_a_broken_file_is_one_sentence_with_its_line(
     assert message in one_line(err)
 
 
+# -- import prompts, and other formats --------------------------------------------------------
+
+
+def test_a_csv_of_prompts_is_a_study_after_one_command(run: Run) -> None:
+    Path("p.csv").write_text("text,category\nSay hi.,creative\n")
+    code, out, err = run("import", "prompts", "p.csv", "s")
+    assert (code, err) == (0, "")
+    assert "prompt: Say hi. (creative)\n1 prompt -> s, a new study\n" in out
+    assert "python -m generation respond s\n" in out
+    assert "prompts.jsonl: 1 prompt\n" in run("check", "s")[1]
+
+
+def test_importing_the_same_prompts_twice_adds_nothing(run: Run) -> None:
+    Path("p.csv").write_text("text\nSay hi.\n")
+    run("import", "prompts", "p.csv", "s")
+    before = Path("s/prompts.jsonl").read_bytes()
+    code, out, _ = run("import", "prompts", "p.csv", "s")
+    assert (code, out.splitlines()[-1]) == (0, "0 prompts added to s")
+    assert Path("s/prompts.jsonl").read_bytes() == before
+
+
+def test_columns_of_prompts_are_mapped(run: Run) -> None:
+    Path("p.csv").write_text("q,n\nSay hi.,p7\n")
+    assert run("import", "prompts", "p.csv", "s", "--map", "text=q", "id=n")[0] == 0
+    assert '"id": "p7", "text": "Say hi."' in Path("s/prompts.jsonl").read_text()
+
+
+@pytest.mark.parametrize(
+    ("argv", "message"),
+    [
+        (("prompts", "none.csv"), "none.csv: not found, expected a file"),
+        (("prompts", "bad.csv"), "bad.csv: found no prompt to import; the first row left out is"),
+        (("prompts", "bad.csv", "--map", "txt=a"), "--map txt=a: expected one of text, id"),
+        (("prompts", "bad.txt"), "bad.txt: expected a name that ends in one of .csv"),
+        (("self-instruct", "none.jsonl"), "none.jsonl: No such file or directory"),
+        (("self-instruct", "bad.jsonl"), "bad.jsonl: found no prompt to import"),
+        (("mt-bench", "bad.jsonl"), "bad.jsonl: found no prompt to import"),
+        (("hhh", "none.json"), "none.json: cannot be read: No such file or directory"),
+        (("hhh", "bad.jsonl"), "bad.jsonl: the field 'examples' is missing"),
+        (("alpaca-eval", "bad.jsonl"), "bad.jsonl: expected a JSON list of objects"),
+    ],
+)
+def test_a_source_that_cannot_be_used_is_one_sentence_and_makes_nothing(
+    run: Run, argv: tuple[str, ...], message: str
+) -> None:
+    Path("bad.csv").write_text('text\n" "\n')
+    Path("bad.jsonl").write_text("{}\n")
+    code, _, err = run("import", *argv[:2], "s", *argv[2:])
+    assert code == 2
+    assert one_line(err).startswith(message)
+    assert not Path("s").exists()
+
+
+def test_hhh_is_a_study_after_one_command(run: Run, shared_data: Path) -> None:
+    code, out, _ = run("import", "hhh", shared_data / "hhh", "s")
+    assert code == 0
+    assert out.endswith("221 pairs and 221 labels -> s, a new study\n")
+    checked = run("check", "s")[1]
+    assert "  category: harmless 58, helpful 59, honest 61, other 43\n" in checked
+    assert "  reference: 221 by hhh 221\n" in checked
+    assert "left out" not in checked
+
+
+def test_tasks_of_hhh_can_be_named_one_by_one(run: Run, shared_data: Path) -> None:
+    tasks = [shared_data / "hhh" / name / "task.json" for name in ("honest", "other")]
+    assert "104 pairs and 104 labels" in run("import", "hhh", *tasks, "s")[1]
+
+
+def test_mt_bench_and_vicuna_share_a_study(run: Run, shared_data: Path) -> None:
+    folder = shared_data / "mt_bench"
+    run("import", "mt-bench", folder / "mt_bench__question.jsonl", "s")
+    out = run("import", "mt-bench", folder / "vicuna_bench__question.jsonl", "s")[1]
+    assert out.endswith("80 prompts added to s\n")
+    assert "prompts.jsonl: 160 prompts\n" in run("check", "s")[1]
+
+
+def test_judgments_are_a_study_of_pairs_and_labels(run: Run) -> None:
+    Path("q.jsonl").write_text('{"question_id": 1, "turns": ["Hi?"]}\n')
+    for model in ("x", "y"):
+        answer = {"question_id": 1, "model_id": model, "choices": [{"turns": [f"I am {model}."]}]}
+        Path(f"{model}.jsonl").write_text(json.dumps(answer))
+    match = {"question_id": 1, "turn": 1, "model_1": "x", "model_2": "y", "judge": "j"}
+    winners = {"g1_winner": "model_1", "g2_winner": "error"}
+    Path("j.jsonl").write_text(json.dumps({**match, **winners}))
+    answers = ("--answers", "x.jsonl", "--answers", "y.jsonl")
+    code, out, err = run(
+        "import", "mt-bench-judgments", "j.jsonl", "s", "--questions", "q.jsonl", *answers
+    )
+    assert (code, err) == (0, "")
+    assert "note: 1 verdict of j on overall: invalid\n" in out
+    assert out.endswith("1 pair and 2 labels -> s, a new study\n")
+    assert "left out" not in run("check", "s")[1]
+
+
+def test_a_study_that_is_there_is_not_made_again(run: Run) -> None:
+    a_study_folder(Path("s"))
+    Path("a.json").write_text("[]")
+    code, _, err = run("import", "alpaca-eval", "a.json", "s")
+    assert code == 2
+    assert one_line(err).startswith("s: stands there already")
+
+
 # -- data/README.md ---------------------------------------------------------------------------
 
 README = ROOT / "data" / "README.md"
@@ -491,7 +594,7 @@ def test_the_readme_describes_every_field(record: type[Record]) -> None:
     assert [name for name in record.model_fields if f"`{name}`" not in text] == []
 
 
-@pytest.mark.parametrize("name", [*PAIR_TABLE, *LABEL_TABLE, *CSV_COLUMNS])
+@pytest.mark.parametrize("name", [*PAIR_TABLE, *LABEL_TABLE, *PROMPT_TABLE, *CSV_COLUMNS])
 def test_the_readme_describes_every_column(name: str) -> None:
     assert f"`{name}`" in README.read_text(encoding="utf-8")
 
@@ -507,6 +610,11 @@ def python_m_annotation(*argv: str) -> subprocess.CompletedProcess[str]:
         text=True,
         check=False,
     )
+
+
+@pytest.mark.parametrize("name", [one for one in SUBCOMMANDS if one.startswith("import ")])
+def test_the_readme_describes_every_import(name: str) -> None:
+    assert f"`{name}" in README.read_text(encoding="utf-8")
 
 
 def test_help_names_every_command() -> None:
