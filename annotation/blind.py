@@ -81,6 +81,10 @@ class Task(Record):
     training: TrainingStep | None = None
     editing: bool = False
     """Whether this pair is answered already and is being changed."""
+    flags: tuple[str, ...] = ()
+    """Of a pair that is being changed: the flags it has."""
+    category: str = ""
+    """Of a sensitive pair: what to leave out so that no more of its kind come."""
 
 
 class ConsentAsked(Record):

@@ -23,6 +23,8 @@ def task(annotator: AnnotatorRecord, taken: AssignmentRecord, served: Served) ->
     responses = pair.response_a, pair.response_b
     left, right = reversed(responses) if taken.swapped else responses
     asked = rotated(study.asked(pair.prompt), annotator.id)
+    category = pair.prompt.category or ""
+    sensitive = category if study.sensitive and category in study.sensitive.categories else ""
     return Task(
         token=taken.token,
         prompt=ShownPrompt(text=pair.prompt.text, input=pair.prompt.input, turns=pair.prompt.turns),
@@ -36,7 +38,8 @@ def task(annotator: AnnotatorRecord, taken: AssignmentRecord, served: Served) ->
         remaining=_remaining(annotator, served),
         seconds_per_pair=annotator.seconds / annotator.submitted if annotator.seconds else None,
         comment_required=comment_required(study, taken),
-        sensitive=bool(study.sensitive and pair.prompt.category in study.sensitive.categories),
+        sensitive=bool(sensitive),
+        category=sensitive,
         training=_step(annotator, taken, served),
     )
 

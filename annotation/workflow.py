@@ -66,6 +66,10 @@ class NotInvited(TiebreakError):
     """A way of joining that this study does not offer."""
 
 
+class SomebodyElse(TiebreakError):
+    """An account from elsewhere in a browser that labels under another one."""
+
+
 class NotYourTurn(TiebreakError):
     """A request that does not fit where the annotator stands, such as labels without consent."""
 
@@ -146,15 +150,22 @@ class Workflow:
         )
         return Joined(annotator=annotator, return_key=return_key)
 
-    def enter(self, identity: Identity) -> Joined:
+    def enter(self, identity: Identity, current: str | None = None) -> Joined:
         """Who comes from elsewhere, under a drawn pseudonym; the same account on every device.
 
         A return link given out before stops working: the way back is the one they came.
+        `current` is the return key that the browser has kept. Raises NotInvited, or SomebodyElse
+        where that one belongs to another account.
         """
         if identity.provider != self.study.access.mode:
             raise NotInvited(f"this study is not joined through {identity.provider}")
         return_key = secrets.token_urlsafe(RETURN_KEY_BYTES)
         known = self._store.annotator_by_identity(self.study.key, identity)
+        here = self._store.annotator(self.study.key, _hash(current)) if current else None
+        if here and current:
+            if known is None or known.id != here.id:
+                raise SomebodyElse("this browser labels under another account")
+            return Joined(annotator=here, return_key=current)
         if known:
             self._store.change_return_key(known.id, _hash(return_key))
             return Joined(annotator=known, return_key=return_key)
@@ -253,7 +264,7 @@ class Workflow:
             draft=draft,
         )
         shown = view.task(annotator, taken, self.served)
-        return shown.model_copy(update={"editing": True})
+        return shown.model_copy(update={"editing": True, "flags": past.flags})
 
     # -- what comes from the screen -------------------------------------------------------------
 

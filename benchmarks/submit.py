@@ -69,7 +69,8 @@ def study_folder(folder: Path, pairs: int, annotators: int) -> Path:
 def plain_app(workflow: Workflow, sessions: Sessions) -> FastAPI:
     """The same functions behind FastAPI alone."""
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    start, _, submit = server_functions(workflow, sessions)
+    functions = {each.__name__: each for each in server_functions(workflow, sessions)}
+    start, submit = functions["start"], functions["submit"]
 
     @app.post("/start")
     def plain_start(data: dict[str, Any], request: Request) -> dict[str, Any]:

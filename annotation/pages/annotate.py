@@ -6,35 +6,32 @@ import html
 from collections.abc import Callable
 from pathlib import Path
 from string import Template
-from typing import Any, TypeAlias, cast
+from typing import cast
 
 import gradio as gr
 from pydantic import ValidationError
 from starlette.requests import HTTPConnection
 
-from annotation.blind import (
-    ClosingAsked,
-    ConsentAsked,
-    Draft,
-    Finished,
-    Refused,
-    ScreenedOut,
-    Submission,
-    Task,
-)
 from annotation.pages import text
-from annotation.pages.rendering import to_html
+from annotation.pages.acts import ACTS, Act, Asking, Reply, next_screen
 from annotation.pages.session import Sessions
-from annotation.pages.shown import shown
-from annotation.schema import Record, TiebreakError
-from annotation.store import AnnotatorRecord, AssignmentClosed, UnknownAssignment
-from annotation.workflow import PairGone, UnknownReturnKey, Workflow
+from annotation.schema import TiebreakError, UnknownChoice
+from annotation.store import AssignmentClosed, NotEditable, UnknownAssignment
+from annotation.view import BadAnswers
+from annotation.workflow import NotYourTurn, PairGone, UnknownReturnKey, Workflow
 
 ASSETS = Path(__file__).parent / "assets"
-SCRIPTS = ("state.js", "view.js", "saving.js", "keys.js", "screens.js")
+SCRIPTS = (
+    *("state.js", "view.js", "saving.js", "keys.js", "dialogs.js"),
+    *("care.js", "steps.js", "screens.js"),
+)
 """In the order in which they are put together to one function."""
 
-Reply: TypeAlias = dict[str, Any]
+_MOVED_ON = (
+    *(AssignmentClosed, UnknownAssignment, PairGone, NotEditable, NotYourTurn),
+    *(BadAnswers, UnknownChoice),
+)
+"""Errors after which the page has to draw anew what the annotator sees: it knows something else."""
 
 
 class _Sentences(Template):
@@ -78,81 +75,34 @@ def style() -> str:
 def server_functions(
     workflow: Workflow, sessions: Sessions
 ) -> tuple[Callable[[Reply, gr.Request], Reply], ...]:
-    """What the page's script may call; each answers {"ok": true, ...} or says what is wrong.
-
-    Gradio gives the request to what is annotated as gr.Request, but as Starlette's.
-    """
-    guidelines = to_html(workflow.study.guidelines)
-
-    def start(_: Reply, request: gr.Request) -> Reply:
-        """Who the browser belongs to, and what it shows first."""
-
-        def act(annotator: AnnotatorRecord, return_key: str) -> Reply:
-            return {
-                "pseudonym": annotator.pseudonym,
-                "return_key": return_key,
-                "guidelines": guidelines,
-                "next": _next(workflow, annotator),
-            }
-
-        return _answer(workflow, sessions, request, act)
-
-    def save_draft(data: Reply, request: gr.Request) -> Reply:
-        """Keep the answers so far."""
-
-        def act(annotator: AnnotatorRecord, _: str) -> Reply:
-            workflow.save_draft(annotator, Draft.model_validate(data))
-            return {}
-
-        return _answer(workflow, sessions, request, act)
-
-    def submit(data: Reply, request: gr.Request) -> Reply:
-        """Take the answers of a pair, and show the next one."""
-
-        def act(annotator: AnnotatorRecord, _: str) -> Reply:
-            receipt = workflow.submit(annotator, Submission.model_validate(data))
-            after = annotator.model_copy(update={"submitted": receipt.done})
-            return {"submission_id": receipt.submission_id, "next": _next(workflow, after)}
-
-        return _answer(workflow, sessions, request, act)
-
-    return start, save_draft, submit
+    """What the page's script may call; each answers {"ok": true, ...} or says what is wrong."""
+    return tuple(_server_function(name, act, workflow, sessions) for name, act in ACTS.items())
 
 
-def _answer(
-    workflow: Workflow,
-    sessions: Sessions,
-    request: gr.Request,
-    act: Callable[[AnnotatorRecord, str], Reply],
-) -> Reply:
-    """What `act` answers for the annotator of the cookie, with errors as sentences."""
-    return_key = sessions.return_key(cast(HTTPConnection, request)) or ""
+def _server_function(
+    name: str, act: Act, workflow: Workflow, sessions: Sessions
+) -> Callable[[Reply, gr.Request], Reply]:
+    """Gradio gives the request to what is annotated as gr.Request, but as Starlette's."""
+
+    def function(data: Reply, request: gr.Request) -> Reply:
+        return_key = sessions.return_key(cast(HTTPConnection, request)) or ""
+        return _answer(act, workflow, return_key, data)
+
+    function.__name__ = name
+    return function
+
+
+def _answer(act: Act, workflow: Workflow, return_key: str, data: Reply) -> Reply:
+    """What `act` answers for the annotator of the return key, with errors as sentences."""
     try:
-        annotator = workflow.annotator_of(return_key)
+        asking = Asking(workflow, workflow.annotator_of(return_key), return_key)
     except UnknownReturnKey:
         return {"ok": False, "joined": False, "error": text.NOT_JOINED}
     try:
-        return {"ok": True, **act(annotator, return_key)}
+        return {"ok": True, **act(asking, data)}
     except ValidationError:
         return {"ok": False, "error": text.MALFORMED}
-    except (AssignmentClosed, UnknownAssignment, PairGone) as error:
-        return {"ok": False, "error": text.of(error), "next": _next(workflow, annotator)}
+    except _MOVED_ON as error:
+        return {"ok": False, "error": text.of(error), "next": next_screen(asking)}
     except TiebreakError as error:
         return {"ok": False, "error": text.of(error)}
-
-
-def _next(workflow: Workflow, annotator: AnnotatorRecord) -> Reply:
-    """What the annotator sees next, under the name of its kind."""
-    screen = workflow.next_task(annotator)
-    if isinstance(screen, Task):
-        return {"task": shown(screen).model_dump(mode="json")}
-    return {_KINDS[type(screen)]: screen.model_dump(mode="json")}
-
-
-_KINDS: dict[type[Record], str] = {
-    ConsentAsked: "consent",
-    Refused: "refused",
-    ScreenedOut: "screened_out",
-    ClosingAsked: "closing",
-    Finished: "finished",
-}

@@ -5,10 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from annotation.assignment import Answer
-from annotation.blind import AskedCriterion, ShownPrompt, ShownText, Task
+from annotation.blind import (
+    AskedCriterion,
+    Feedback,
+    ShownPrompt,
+    ShownText,
+    Task,
+    TrainingStep,
+)
 from annotation.pages import text
 from annotation.pages.rendering import LIMIT, plain_html, to_html
 from annotation.schema import Choice, Record, ScaleKind, Target
+from annotation.study import StudyPlan
 
 
 class Part(Record):
@@ -50,6 +58,24 @@ class ShownTask(Record):
     sequence: int
     done: int
     total: int
+    minutes: int | None
+    """That are left at the annotator's own pace."""
+    comment_required: bool
+    sensitive: bool
+    category: str
+    training: TrainingStep | None
+    editing: bool
+    flags: tuple[str, ...]
+
+
+class FeedbackRow(Record):
+    """What was answered to one question of a training pair, and what was expected."""
+
+    question: str
+    of: str
+    given: str
+    expected: str
+    right: bool
 
 
 def shown(task: Task) -> ShownTask:
@@ -67,7 +93,35 @@ def shown(task: Task) -> ShownTask:
         sequence=task.draft_sequence,
         done=task.done,
         total=task.done + task.remaining,
+        minutes=_minutes(task),
+        comment_required=task.comment_required,
+        sensitive=task.sensitive,
+        category=task.category,
+        training=task.training,
+        editing=task.editing,
+        flags=task.flags,
     )
+
+
+def shown_feedback(study: StudyPlan, feedback: Iterable[Feedback]) -> tuple[FeedbackRow, ...]:
+    """The answers of a training pair beside the expected ones, in words."""
+    return tuple(
+        FeedbackRow(
+            question=criterion.question,
+            of=_of(each.target),
+            given=_option(criterion.scale.kind, each.given).label,
+            expected=_option(criterion.scale.kind, each.expected).label,
+            right=each.given == each.expected,
+        )
+        for each in feedback
+        if (criterion := study.criterion(each.criterion))
+    )
+
+
+def _minutes(task: Task) -> int | None:
+    if task.seconds_per_pair is None or task.training is not None:
+        return None
+    return max(1, round(task.remaining * task.seconds_per_pair / 60))
 
 
 def _texts(response: ShownText) -> tuple[str, ...]:
@@ -101,9 +155,13 @@ def _rows(criterion: AskedCriterion) -> Iterable[Row]:
             target=target,
             question=criterion.question,
             description=criterion.description,
-            of="" if target == "pair" else text.PAGE[f"response_{target}"],
+            of=_of(target),
             options=tuple(_option(criterion.kind, choice) for choice in criterion.choices),
         )
+
+
+def _of(target: Target) -> str:
+    return "" if target == "pair" else text.PAGE[f"response_{target}"]
 
 
 def _option(kind: ScaleKind, choice: Choice) -> Option:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from annotation.schema import Choice, TiebreakError
-from annotation.store import AssignmentClosed, PseudonymTaken, UnknownAssignment
+from annotation.schema import Choice, TiebreakError, UnknownChoice
+from annotation.store import AssignmentClosed, NotEditable, PseudonymTaken, UnknownAssignment
 from annotation.view import BadAnswers
-from annotation.workflow import BadPseudonym, PairGone, UnknownReturnKey
+from annotation.workflow import BadPseudonym, NotYourTurn, PairGone, UnknownReturnKey
 
 NO_SCRIPT = "This page needs JavaScript: please allow it for this site and load the page again."
 
@@ -14,6 +14,7 @@ PAGE: dict[str, str] = {
     "prompt": "Prompt",
     "hide_prompt": "Hide",
     "raw": "Raw text",
+    "linked": "Scroll together",
     "guidelines": "Guidelines",
     "help": "Keys",
     "menu": "Menu",
@@ -49,12 +50,87 @@ PAGE: dict[str, str] = {
     "criteria": "Questions",
     "previous": "Previous question",
     "next": "Next question",
-    "comment": "Comment (optional)",
     "submit": "Submit",
+    "undo": "Undo",
+    "skip": "Skip",
+    "flag": "Flag",
+    "back": "Back without changes",
+    "go_on": "Go on",
+    # skip
+    "skip_title": "Skip this pair",
+    "skip_why": "Why?",
+    "skip_cannot": "I cannot judge this",
+    "skip_knows": "I know where a response comes from",
+    "skip_broken": "A text is broken or missing",
+    "skip_upsetting": "I do not wish to read this",
+    "skip_words": "In your own words",
+    "skip_hint": "The pair goes to somebody else and does not come back to you.",
+    "skip_button": "Skip",
+    # flag
+    "flag_title": "Flag this pair",
+    "flag_why": "What is odd about it?",
+    "flag_cannot": "I cannot judge this well",
+    "flag_broken": "A text is broken or cut off",
+    "flag_harmful": "A response is harmful",
+    "flag_names": "A response says which system it is",
+    "flag_prompt": "The prompt makes no sense",
+    "flag_hint": "Flags are sent with your answers. You still answer the questions.",
+    # consent
+    "consent_title": "Before you take part",
+    "agree": "I agree",
+    "decline": "I do not agree",
+    "decline_title": "You do not agree?",
+    "decline_text": "Then nothing more is asked of you, and you see no pairs.",
+    "decline_back": "Back to the text",
+    "sensitive_title": "Sensitive pairs",
+    "sensitive_text": (
+        "Some pairs are of kinds that can be hard to read. They stay covered until you open "
+        "them. You may leave a kind out, now or at any time, without any loss."
+    ),
+    # ends
+    "refused_title": "Thank you for reading it",
+    "refused_text": "You did not agree, so nothing is asked of you and no pairs are shown.",
+    "screened_title": "Thank you for taking part",
+    "screened_text": (
+        "Your answers to the practice pairs differed from what this study needs, so there are no "
+        "further pairs for you. That says nothing about your judgement in general."
+    ),
+    "closing_title": "One last question",
+    "closing_question": "Which systems do you think wrote the responses that you saw?",
+    "closing_hint": "A guess is welcome; so is nothing at all. It tells how blind the study was.",
+    "closing_button": "Finish",
+    "gone_title": "You have left the study",
+    "gone_text": "Copies that were given out before cannot be reached from here.",
+    # training
+    "feedback_title": "What was expected",
+    "feedback_question": "Question",
+    "feedback_given": "Your answer",
+    "feedback_expected": "Expected",
+    "feedback_verdict": "Compared",
+    # care
+    "veil_title": "The next pair is of a sensitive kind",
+    "veil_text": "Its texts stay covered until you open them.",
+    "veil_open": "Open it",
+    "veil_leave_out": "Leave this kind out",
+    "veil_skip": "Skip this pair",
+    "veil_hint": "Nothing is lost by leaving a kind out, and the menu lets you change your mind.",
+    "break_title": "Time for a break?",
+    "break_text": "You have done a good many pairs. All is saved; go on whenever you like.",
     # menu
     "signed_in": "You label as",
     "leave": "Leave on this browser",
     "leave_hint": "Your labels stay. Come back with your return link.",
+    "recent": "Change an answer",
+    "withdraw": "Leave the study and delete my data",
+    "withdraw_hint": "You are asked once more before anything is deleted.",
+    "withdraw_title": "Delete all that is yours?",
+    "withdraw_text": (
+        "This deletes your pseudonym, your labels with everything they were before, your "
+        "comments, drafts and consent from this study. It cannot be undone."
+    ),
+    "withdraw_reach": "Copies that the researchers made before cannot be reached from here.",
+    "withdraw_back": "Keep everything",
+    "withdraw_button": "Delete everything",
     # no more pairs
     "done_title": "That was the last pair. Thank you!",
     "done_text": "You have labelled every pair that this study has for you.",
@@ -75,6 +151,12 @@ PAGE: dict[str, str] = {
     "help_sides": "change the answer of the marked question",
     "help_enter": "submit",
     "help_scroll": "scroll both responses",
+    "help_undo": "change the pair before",
+    "help_skip": "skip this pair, with a reason",
+    "help_flag": "flag this pair",
+    "help_comment": "write a comment; Esc leaves it, Ctrl and Enter submit",
+    "help_linked": "scroll both responses together, or not",
+    "help_menu": "menu: earlier answers, your return link",
     "help_prompt": "hide or show the prompt",
     "help_raw": "raw text instead of formatted text",
     "help_guidelines": "guidelines",
@@ -101,6 +183,31 @@ WORDS: dict[str, str] = {
     "show_prompt": "Show",
     "done_count": "{done} labelled",
     "submitting": "Submitting …",
+    "comment": "Comment (optional)",
+    "reason": "Reason (required)",
+    "reason_missing": "For this pair please write the reason for your choice, in a few words.",
+    "minutes": "about {n} min left",
+    "training": "Training pair {n} of {total}",
+    "round": "round {n} of {total}",
+    "editing": "You are changing an earlier answer.",
+    "unsent": "Not submitted yet",
+    "surplus": "Your answer is saved and credited; by then others had labelled the pair, too.",
+    "round_passed": "That was the training: well done. The study begins now.",
+    "round_failed": (
+        "Some answers differed from the expected ones. That happens: please look at the "
+        "guidelines again. The practice pairs come once more."
+    ),
+    "as_expected": "✓ as expected",
+    "not_as_expected": "✗ different",
+    "skip_missing": "Please choose a reason, or write one.",
+    "skipped": "Skipped. The pair goes to somebody else.",
+    "left_out": "Pairs of that kind are left out from now on. Here is another one.",
+    "leave_out_kind": "Leave out: {kind}",
+    "deleted": "{n} labels and all else of yours were deleted from this study.",
+    "no_text": "(no text)",
+    "code": "Your code",
+    "code_link": "Finish here",
+    "copy_code": "Copy",
     "other_window": "You answered this pair in another window already. Here is the next one.",
 }
 """What the page's JavaScript says; words in braces are filled in there."""
@@ -140,7 +247,10 @@ _ERRORS: dict[type[TiebreakError], str] = {
         "otherwise choose another."
     ),
     BadPseudonym: "A pseudonym has 1 to 40 characters, all of which can be printed.",
-    BadAnswers: "Some questions have no answer yet.",
+    BadAnswers: "Some questions have no answer yet, or have changed. Please look at them again.",
+    UnknownChoice: "The choices of a question have changed. Please look at them again.",
+    NotEditable: "There is no earlier answer that can be changed.",
+    NotYourTurn: "That does not fit where you are in the study. Here is what comes now.",
 }
 
 

@@ -186,4 +186,5 @@ def _past(row: AssignmentRow, labels: list[LabelRow]) -> Past:
             for label in labels
         ),
         comment=labels[0].comment if labels else None,
+        flags=tuple(labels[0].flags) if labels else (),
     )

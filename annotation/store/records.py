@@ -130,6 +130,7 @@ class Past(Record):
     answered_at: datetime | None
     answers: tuple[Answer, ...] = ()
     comment: str | None = None
+    flags: tuple[str, ...] = ()
 
 
 class Given(Record):

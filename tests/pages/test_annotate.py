@@ -43,7 +43,7 @@ def test_every_sentence_of_the_template_is_in_text_py_and_the_other_way_round() 
 
 
 def test_every_sentence_of_the_script_is_in_text_py_and_the_other_way_round() -> None:
-    asked = re.findall(r'(?:say|status)\(\s*(?:hidden \? )?"(\w+)"(?: : "(\w+)")?', script())
+    asked = re.findall(r'(?:say|status)\(\s*(?:\w+ \? )?"(\w+)"(?: : "(\w+)")?', script())
     assert {name for pair in asked for name in pair if name} == text.WORDS.keys()
 
 

@@ -43,14 +43,30 @@ const acts = {
   prompt: togglePrompt,
   guidelines: () => toggleDialog("guidelines"),
   help: () => toggleDialog("help"),
-  menu: () => toggleDialog("menu"),
+  menu: () => openMenu(),
   close: (button) => button.closest("dialog").close(),
   up: () => mark(Math.max(0, state.row - 1)),
+  linked: toggleLinked,
+  undo: () => edit(),
+  edit: (button) => edit(button.dataset.token),
+  back: () => back(),
+  skip: () => openSkip(),
+  flag: () => toggleDialog("flag"),
+  agree: () => answerConsent(true),
+  decline: () => answerConsent(false),
+  "ask-decline": () => toggleDialog("decline"),
+  "ask-withdraw": () => toggleDialog("withdraw"),
+  withdraw: () => withdraw(),
+  unveil: () => unveil(),
+  "leave-kind": () => leaveOut([...state.leftOut, state.task.category]),
+  "end-feedback": () => endFeedback(),
+  "end-break": () => enter(),
+  "copy-code": (button) => copy(button.previousElementSibling, button),
   down: () => mark(Math.min(state.task.rows.length - 1, state.row + 1)),
   "jump-left": () => jumpTo("left"),
   "jump-right": () => jumpTo("right"),
-  "copy-welcome": (button) => copy("welcome-link", button),
-  "copy-menu": (button) => copy("menu-link", button),
+  "copy-welcome": (button) => copy(part("welcome-link"), button),
+  "copy-menu": (button) => copy(part("menu-link"), button),
   begin: () => begin(),
   look: () => start(),
   leave: () => leave(),
@@ -64,22 +80,35 @@ root.addEventListener("click", (event) => {
 });
 
 const isTextField = (target) =>
-  target.matches("textarea, select, [contenteditable=true], input:not([type=radio])");
+  target.matches("textarea, select, [contenteditable=true], input:not([type=radio], [type=checkbox])");
 const isOtherControl = (target) => target.closest("a, button:not([type=submit]), summary");
 const digitOf = (event) => /^(?:Digit|Numpad)([1-9])$/.exec(event.code)?.[1] ?? /^[1-9]$/.exec(event.key)?.[0];
+
+const WITH_TEXTS = ["task", "feedback"];
+const IN_STUDY = [...WITH_TEXTS, "veil", "break", "done", "waiting"];
 
 document.addEventListener(
   "keydown",
   (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
-    if (isTextField(event.target) || root.dataset.screen !== "task") return;
+    if (isTextField(event.target) || !IN_STUDY.includes(root.dataset.screen)) return;
     const dialog = root.querySelector("dialog[open]");
     if (dialog && !(event.key === "?" || event.key === dialog.dataset.dialog[0])) return;
     if (Date.now() < state.deafUntil) return event.preventDefault();
-    if (pressed(event)) event.preventDefault();
+    const onTask = root.dataset.screen === "task" && pressed(event);
+    if (onTask || pressedAnywhere(event)) event.preventDefault();
   },
   { signal: alive() },
 );
+
+// Inside the comment: submit without leaving it, or leave it.
+part("comment").addEventListener("keydown", (event) => {
+  if (event.isComposing) return;
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) part("form").requestSubmit();
+  else if (event.key === "Escape") mark(state.row);
+  else return;
+  event.preventDefault();
+});
 
 // Whether the key was one of ours.
 function pressed(event) {
@@ -102,12 +131,32 @@ function pressed(event) {
     case "Enter":
       // Held down or pressed twice it would hit the next pair; that has no answers yet.
       return !isOtherControl(event.target) && (event.repeat || part("form").requestSubmit(), true);
+    case "c":
+      return (part("comment").focus(), true);
+    case "u":
+      return !part("undo").hidden && (acts.undo(), true);
+    case "f":
+      return (acts.flag(), true);
+  }
+  return false;
+}
+
+// The keys that are there without a pair to answer, too.
+function pressedAnywhere(event) {
+  const { screen } = root.dataset;
+  switch (event.key) {
     case "p":
-      return (togglePrompt(), true);
+      return WITH_TEXTS.includes(screen) && (togglePrompt(), true);
     case "r":
-      return (toggleRaw(), true);
+      return WITH_TEXTS.includes(screen) && (toggleRaw(), true);
+    case "l":
+      return WITH_TEXTS.includes(screen) && (toggleLinked(), true);
+    case "s":
+      return ["task", "veil"].includes(screen) && !part("skip").hidden && (acts.skip(), true);
     case "g":
       return (toggleDialog("guidelines"), true);
+    case "m":
+      return (acts.menu(), true);
     case "?":
       return (toggleDialog("help"), true);
   }
@@ -115,7 +164,7 @@ function pressed(event) {
 }
 
 function scrollBoth(direction) {
-  for (const name of ["left", "right"]) {
+  for (const name of state.linked ? ["left"] : ["left", "right"]) {
     part(name).scrollBy({ top: direction * part(name).clientHeight * 0.85 });
   }
   return true;

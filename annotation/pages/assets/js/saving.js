@@ -1,6 +1,13 @@
 // Save: drafts and the submission go to the server one after the other, until acknowledged.
 
-const work = { draft: null, submission: null, running: false, wake: null, timer: null };
+const work = {
+  draft: null,
+  submission: null, // { pseudonym, act, submission }, as it stands in the outbox
+  requests: [], // whatever else is asked, in its turn
+  running: false,
+  wake: null,
+  timer: null,
+};
 const LONGEST_PAUSE = 15_000;
 const PATIENCE = 20_000;
 
@@ -53,7 +60,8 @@ function keepDraft(later = false) {
   state.sequence += 1;
   const { token } = state.task;
   const draft = { token, answers: answerList(), comment: state.comment, sequence: state.sequence };
-  storage.write(draftKey(token), { ...draft, seconds: state.seconds });
+  storage.write(draftKey(token), { ...draft, seconds: state.seconds, flags: state.flags });
+  if (state.task.editing) return status("unsent"); // the server keeps drafts of open pairs only
   work.draft = draft;
   status("saving");
   clearTimeout(work.timer);
@@ -64,14 +72,18 @@ function submit() {
   if (state.submitting || !state.task) return;
   const open = state.task.rows.findIndex((row) => !(rowKey(row) in state.answers));
   if (open >= 0) return sayOpen(open);
-  work.submission = {
+  if (state.task.comment_required && !state.comment.trim()) return sayReason();
+  const submission = {
     submission_id: mintId(),
     token: state.task.token,
     answers: answerList(),
     comment: state.comment.trim() || null,
+    flags: state.flags,
     seconds: Math.min(state.seconds, 86_400),
   };
-  storage.write(OUTBOX, { pseudonym: state.pseudonym, submission: work.submission });
+  const act = state.task.editing ? "revise" : "submit";
+  work.submission = { pseudonym: state.pseudonym, act, submission };
+  storage.write(OUTBOX, work.submission);
   work.draft = null;
   notice("");
   lock(true);
@@ -85,14 +97,41 @@ function sayOpen(first) {
   mark(first);
 }
 
+function sayReason() {
+  notice(say("reason_missing"));
+  part("comment").focus();
+}
+
+// What the server answers to anything but drafts and submissions.
+function ask(name, data = {}) {
+  return new Promise((resolve) => {
+    work.requests.push({ name, data, resolve });
+    run();
+  });
+}
+
+// The same, for what leads to another screen: until it is answered nothing else can be done.
+// Undefined where it was refused, which is said.
+async function change(name, data) {
+  if (state.submitting) return undefined;
+  lock(true);
+  notice("");
+  const reply = await ask(name, data);
+  lock(false);
+  if (reply.ok) return reply;
+  refused(reply);
+  return undefined;
+}
+
 // One request at a time, so that the server sees drafts in the order in which they were made.
 async function run() {
   if (work.running) return;
   work.running = true;
   try {
-    while (work.submission || work.draft) {
+    while (work.submission || work.draft || work.requests.length) {
       if (work.submission) await sendSubmission(work.submission);
-      else await sendDraft(work.draft);
+      else if (work.draft) await sendDraft(work.draft);
+      else await sendRequest(work.requests.shift());
     }
   } finally {
     work.running = false;
@@ -109,19 +148,28 @@ async function sendDraft(draft) {
   } else refused(reply);
 }
 
-async function sendSubmission(submission) {
+async function sendRequest({ name, data, resolve }) {
+  const reply = await untilAnswered(name, data);
+  if (part("status").dataset.kind !== "saved") status("nothing_yet");
+  resolve(reply);
+}
+
+async function sendSubmission({ act, submission }) {
   status("submitting");
-  const reply = await untilAnswered("submit", submission);
+  const reply = await untilAnswered(act, submission);
   work.submission = null;
   // Refused for want of a session it stays in the browser, for when the annotator is back.
   if (reply.joined !== false) {
     storage.remove(OUTBOX);
-    if (reply.ok || reply.next) storage.remove(draftKey(submission.token));
+    const stays = !reply.ok && reply.next?.task?.token === submission.token;
+    if ((reply.ok || reply.next) && !stays) storage.remove(draftKey(submission.token));
   }
   lock(false);
   if (!reply.ok) return refused(reply);
   status("saved");
-  open(reply.next);
+  if (reply.feedback) return showFeedback(reply, submission.token);
+  goOn(reply);
+  if (act === "submit" && breakIsDue()) show("break");
 }
 
 // What cannot be saved is said, and where the server has a next pair the page moves on to it.

@@ -31,7 +31,7 @@ function takeKeyFromAddress() {
 }
 
 // `key` is given right after joining or returning: then a cookie must have come back.
-async function start({ fresh = false, key = "", sentence = "" } = {}) {
+async function start({ key = "", sentence = "" } = {}) {
   const reply = await untilAnswered("start", {});
   status("nothing_yet");
   if (reply.joined === false) {
@@ -44,43 +44,64 @@ async function start({ fresh = false, key = "", sentence = "" } = {}) {
   state.returnKey = reply.return_key;
   part("welcome-link").value = part("menu-link").value = returnLink(reply.return_key);
   part("guidelines").innerHTML = part("welcome-guidelines").innerHTML = reply.guidelines;
-  open(reply.next, sentence, fresh);
+  state.breaksAfter = reply.breaks_after;
+  state.sensitive = reply.sensitive;
+  state.leftOut = reply.left_out;
+  open(reply.next, sentence);
 }
 
-// Show a task or that there is none; a submission that a reload interrupted goes on first.
-function open(next, sentence = "", fresh = false) {
+// Show what comes next; a submission that a reload interrupted goes on first.
+function open(next, sentence = "") {
   notice(sentence);
-  state.task = next.task ?? null;
-  if (next.finished) return finished(next.finished);
-  const { task } = state;
+  state.task = null;
+  const [[kind, screen]] = Object.entries(next);
+  const draftIsNewer = OPENED[kind](screen) === true;
+  sendWhatWasLeft(draftIsNewer);
+}
+
+const OPENED = {
+  task: openTask,
+  consent: openConsent,
+  closing: openClosing,
+  finished: openFinished,
+  refused: (end) => openEnd("refused", end),
+  screened_out: (end) => openEnd("screened", end),
+};
+
+// Whether this browser has a newer draft than the server.
+function openTask(task) {
+  state.task = task;
   const local = storage.read(draftKey(task.token));
   const kept = local && local.sequence > task.sequence ? local : task;
   state.answers = Object.fromEntries(kept.answers.map((each) => [rowKey(each), each.choice]));
   state.comment = kept.comment;
   state.sequence = kept.sequence;
   state.seconds = local?.seconds ?? 0;
-  show(fresh ? "welcome" : "task");
+  state.flags = local?.flags ?? task.flags;
+  showTask();
   drawTask();
   lock(false);
-  if (fresh) part("begin").focus();
-  sendWhatWasLeft(kept === local);
+  enter();
+  return kept === local;
+}
+
+function showTask() {
+  if (state.fresh) show("welcome");
+  else show(isVeiled() ? "veil" : "task");
+}
+
+function enter() {
+  showTask();
+  if (root.dataset.screen === "task") mark(state.row);
 }
 
 function sendWhatWasLeft(draftIsNewer) {
   const left = storage.read(OUTBOX);
   if (left && left.pseudonym === state.pseudonym && !work.submission) {
-    work.submission = left.submission;
+    work.submission = left;
     lock(true);
     run();
   } else if (draftIsNewer) keepDraft();
-}
-
-function finished(end) {
-  const count = say("done_count", { done: end.done });
-  part("done-count").textContent = part("waiting-count").textContent = count;
-  drawProgress(end.done, end.done);
-  show(end.waiting ? "waiting" : "done");
-  sendWhatWasLeft(false);
 }
 
 function signedOut(sentence) {
@@ -88,12 +109,11 @@ function signedOut(sentence) {
   notice("");
   part("join-error").textContent = sentence;
   show("join");
-  part("name").focus();
 }
 
 function begin() {
-  show("task");
-  mark(state.row);
+  state.fresh = false;
+  enter();
 }
 
 async function resume(key) {
@@ -107,7 +127,9 @@ async function resume(key) {
   part("resume-error").textContent = reply.error;
 }
 
+// The pair goes to somebody else; its draft stays with the account.
 async function leave() {
+  await ask("leave");
   await post("session/leave", {});
   tellOtherTabs();
   location.reload();
@@ -141,7 +163,8 @@ root.querySelector('[data-form="join"]').addEventListener("submit", async (event
     return;
   }
   tellOtherTabs();
-  start({ fresh: true, key: reply.return_key });
+  state.fresh = true;
+  start({ key: reply.return_key });
 });
 
 root.querySelector('[data-form="resume"]').addEventListener("submit", (event) => {

@@ -13,11 +13,18 @@ const state = {
   sequence: 0,
   row: 0, // the marked question
   seconds: 0, // active time on this pair
+  flags: [], // what the annotator says is odd about this pair
   submitting: false,
   deafUntil: 0, // keys do nothing before this moment
   pseudonym: "",
   returnKey: "",
   raw: false,
+  linked: false, // both responses scroll together
+  fresh: false, // has not seen the guidelines yet
+  opened: "", // the token of the sensitive pair that was opened
+  breaksAfter: null, // propose a break after so many pairs
+  sensitive: [], // categories that may be left out
+  leftOut: [],
 };
 
 // A frame of another site may have no storage at all; then the server alone keeps the drafts.
@@ -48,6 +55,15 @@ const storage = {
 const draftKey = (token) => `tiebreak:draft:${token}`;
 const OUTBOX = "tiebreak:outbox"; // a submission that is not acknowledged yet
 const SESSION = "tiebreak:session"; // changes when somebody joins, returns or leaves
+
+function forgetDrafts() {
+  try {
+    const ours = Object.keys(localStorage).filter((key) => key.startsWith("tiebreak:draft:"));
+    [...ours, OUTBOX].forEach(storage.remove);
+  } catch {
+    // no storage, so nothing is kept
+  }
+}
 
 const rowKey = (row) => `${row.criterion}/${row.target}`;
 

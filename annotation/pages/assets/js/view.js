@@ -1,7 +1,10 @@
 // Draw: the pair, the questions, the answers, the status. Texts are placed, never templated.
 
+// The card that comes takes the focus, or it would stay on what is no longer there.
 function show(screen) {
+  const before = root.dataset.screen;
   root.dataset.screen = screen;
+  if (before !== screen) root.querySelector(`[data-card="${screen}"] [data-focus]`)?.focus();
 }
 
 function notice(sentence) {
@@ -32,8 +35,13 @@ function drawText(place, parts) {
   }
 }
 
+// The texts of a sensitive pair are not on the page before it is opened.
+const isVeiled = () => state.task.sensitive && state.opened !== state.task.token;
+
 function drawTexts() {
-  for (const name of ["prompt", "left", "right"]) drawText(part(name), state.task[name]);
+  for (const name of ["prompt", "left", "right"]) {
+    drawText(part(name), isVeiled() ? [] : state.task[name]);
+  }
 }
 
 function drawRow(row, number) {
@@ -73,17 +81,55 @@ function drawOption(row, number, option, index) {
 function drawTask() {
   drawTexts();
   part("rows").replaceChildren(...state.task.rows.map(drawRow));
-  part("comment").value = state.comment;
-  const { done, total } = state.task;
-  drawProgress(done, total);
-  part("announce").textContent = say("announce", { n: done + 1, total });
+  drawComment();
+  drawFlags();
+  drawBanner();
+  const { done, total, minutes } = state.task;
+  drawProgress(done, total, minutes);
   for (const name of ["prompt", "left", "right"]) part(name).scrollTop = 0;
   root.querySelector(".tb-read").scrollTop = 0;
   root.style.setProperty("--tb-widest", Math.max(...state.task.rows.map((row) => row.options.length)));
-  mark(state.task.rows.findIndex((row) => !(rowKey(row) in state.answers)));
+  mark(state.task.rows.findIndex((row) => !(rowKey(row) in state.answers)), false);
 }
 
-function drawProgress(done, total) {
+function drawComment() {
+  const required = state.task.comment_required;
+  part("comment").value = state.comment;
+  part("comment").required = required;
+  part("comment-label").textContent = say(required ? "reason" : "comment");
+}
+
+function drawFlags() {
+  const count = state.flags.length;
+  part("flag").setAttribute("aria-pressed", String(count > 0));
+  part("flag-count").textContent = count ? ` (${count})` : "";
+  for (const box of root.querySelectorAll('[data-dialog="flag"] input')) {
+    box.checked = state.flags.includes(box.value);
+  }
+}
+
+// What kind of pair this is, where it is not simply the next one; a screen reader is told always.
+function drawBanner() {
+  const { training, editing, done, total } = state.task;
+  let sentence = "";
+  if (editing) sentence = say("editing");
+  else if (training) {
+    sentence = say("training", { n: training.number, total: training.total });
+    if (training.attempts > 1) {
+      const { attempt, attempts } = training;
+      sentence += ` · ${say("round", { n: attempt, total: attempts })}`;
+    }
+  }
+  part("banner-text").textContent = sentence;
+  part("banner").hidden = !sentence;
+  part("back").hidden = !editing;
+  part("undo").hidden = editing || Boolean(training);
+  part("skip").hidden = editing || Boolean(training);
+  part("announce").textContent = sentence || say("announce", { n: done + 1, total });
+}
+
+function drawProgress(done, total, minutes = null) {
+  part("minutes").textContent = minutes === null ? "" : say("minutes", { n: minutes });
   part("bar").max = Math.max(total, 1);
   part("bar").value = done;
   part("progress").textContent = say("progress", { done, total });
@@ -122,18 +168,47 @@ function togglePrompt() {
   button.textContent = say(hidden ? "show_prompt" : "hide_prompt");
 }
 
-function toggleDialog(name) {
-  const dialog = root.querySelector(`[data-dialog="${name}"]`);
-  if (dialog.open) return dialog.close();
-  root.querySelectorAll("dialog[open]").forEach((open) => open.close());
-  dialog.showModal();
+function toggleLinked() {
+  state.linked = !state.linked;
+  root.querySelector('[data-do="linked"]').setAttribute("aria-pressed", String(state.linked));
+  if (state.linked) follow("left", "right");
 }
 
-async function copy(name, button) {
-  part(name).select();
+// The same share of either response has been scrolled by, for they differ in length.
+let followed = null;
+function follow(leader, follower) {
+  const [from, to] = [part(leader), part(follower)];
+  const room = from.scrollHeight - from.clientHeight;
+  const target = room > 0 ? (from.scrollTop / room) * (to.scrollHeight - to.clientHeight) : 0;
+  if (Math.abs(target - to.scrollTop) < 1) return;
+  followed = follower; // its own scroll event must not lead back
+  to.scrollTop = target;
+}
+for (const [leader, follower] of [["left", "right"], ["right", "left"]]) {
+  part(leader).addEventListener("scroll", () => {
+    if (followed === leader) followed = null;
+    else if (state.linked) follow(leader, follower);
+  });
+}
+
+function closeDialogs() {
+  root.querySelectorAll("dialog[open]").forEach((open) => open.close());
+}
+
+// Whether the dialog is open now.
+function toggleDialog(name) {
+  const dialog = root.querySelector(`[data-dialog="${name}"]`);
+  const opens = !dialog.open;
+  closeDialogs();
+  if (opens) dialog.showModal();
+  return opens;
+}
+
+async function copy(field, button) {
+  field.select();
   const before = button.textContent;
   try {
-    await navigator.clipboard.writeText(part(name).value);
+    await navigator.clipboard.writeText(field.value);
     button.textContent = say("copied");
   } catch {
     button.textContent = say("copy_failed");
