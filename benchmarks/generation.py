@@ -113,7 +113,7 @@ def resume(model: Path, count: int) -> None:
     """How long a finished run of `count` requests takes to see that nothing is left."""
     with tempfile.TemporaryDirectory() as top:
         folder = Path(top)
-        system = System(name="done", backend=f"hf:{model}", device="cpu")
+        system = System(name="done", backend=f"hf:{model}", device="cpu", template="plain")
         write_jsonl(folder / PROMPTS_FILE, (Prompt(id=f"p{n}", text=_PROSE) for n in range(count)))
         backend = HfBackend(system, folder)
         identity = identity_of(system, backend.revision, backend.template)
@@ -175,7 +175,7 @@ def main() -> int:
     parser.add_argument("--model", type=Path, help="a folder with a causal language model")
     parser.add_argument("--template", default=None, help="its chat template, where it has none")
     parser.add_argument("--prompts", type=int, default=64)
-    parser.add_argument("--tokens", type=int, default=64)
+    parser.add_argument("--tokens", type=int, default=32)
     parser.add_argument("--dtype", default="bfloat16")
     parser.add_argument("--done", type=int, default=100_000, help="keys of the resumed run")
     parser.add_argument("--gpu", action="store_true", help="random 1.2B and 6.7B Llamas on a GPU")

@@ -7,6 +7,10 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
+STEP = 200
+"""Reading so many prompt tokens takes as long as one step of a batch, whose cost is that of moving
+the weights: 165 for Gemma 3 270M on a CPU, 120 computed for 7B on an H100."""
+
 
 def batches_by_tokens(
     prompt_tokens: Sequence[int], new_tokens: int, budget: int
@@ -14,15 +18,18 @@ def batches_by_tokens(
     """Places of the prompts, batch by batch, longest first, so that a lack of memory shows at once.
 
     A batch of rows padded to its longest prompt, each with its new tokens, stays within `budget`;
-    a prompt that alone exceeds it is a batch of its own.
+    a prompt that alone exceeds it is a batch of its own. A batch also ends when its padding would
+    cost more than the steps of one batch more.
     """
     order = sorted(range(len(prompt_tokens)), key=lambda place: (-prompt_tokens[place], place))
     batches: list[list[int]] = []
-    rows = 0
+    rows = width = padding = 0
     for place in order:
-        if not batches or len(batches[-1]) >= rows:
+        padding += width - prompt_tokens[place]
+        if not batches or len(batches[-1]) >= rows or padding > STEP * new_tokens:
             batches.append([])
-            rows = max(1, budget // (prompt_tokens[place] + new_tokens))
+            width, padding = prompt_tokens[place], 0
+            rows = max(1, budget // (width + new_tokens))
         batches[-1].append(place)
     return batches
 

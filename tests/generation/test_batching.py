@@ -37,6 +37,11 @@ def test_one_long_prompt_does_not_pad_the_short_ones() -> None:
     assert padding_share(batches, lengths) == 0
 
 
+def test_a_batch_ends_where_padding_costs_more_than_another_batch() -> None:
+    assert len(batches_by_tokens([900, *[100] * 20], 1, 100_000)) == 2
+    assert len(batches_by_tokens([900, *[100] * 20], 500, 100_000)) == 1
+
+
 def test_padding_is_counted_against_the_longest_of_each_batch() -> None:
     assert padding_share([[0, 1]], [30, 10]) == pytest.approx(20 / 60)
 
