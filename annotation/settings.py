@@ -33,6 +33,17 @@ class Settings(Record):
     """How long a pair waits for its annotator after the last sign of life."""
 
 
+class OAuth(Record):
+    """Where people sign in with an account elsewhere, and how we make ourselves known there."""
+
+    client_id: str
+    client_secret: str
+    provider: str
+    scopes: str
+    callback: str
+    """Our address to which the provider sends people back."""
+
+
 def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     """The settings; unset, the demo study is served on this machine only, with SQLite."""
     on_space = bool(environ.get("SPACE_ID"))
@@ -50,6 +61,26 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         port=int(port),
         on_space=on_space,
         lease=timedelta(seconds=int(lease)),
+    )
+
+
+def read_oauth(environ: Mapping[str, str] = os.environ) -> OAuth | None:
+    """What a Space with `hf_oauth: true` is given; None elsewhere."""
+    client, host = environ.get("OAUTH_CLIENT_ID"), environ.get("SPACE_HOST")
+    if not client:
+        return None
+    if not (host and environ.get("OAUTH_CLIENT_SECRET")):
+        raise BadSetting(
+            "OAUTH_CLIENT_ID: found without OAUTH_CLIENT_SECRET and SPACE_HOST; "
+            "a Space with hf_oauth: true sets all three"
+        )
+    provider = environ.get("OPENID_PROVIDER_URL") or "https://huggingface.co"
+    return OAuth(
+        client_id=client,
+        client_secret=environ["OAUTH_CLIENT_SECRET"],
+        provider=provider.rstrip("/"),
+        scopes=environ.get("OAUTH_SCOPES") or "openid profile",
+        callback=f"https://{host}/login/callback",
     )
 
 

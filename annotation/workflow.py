@@ -41,6 +41,7 @@ from annotation.store import (
     Store,
     UnknownInvite,
     Wish,
+    WishOver,
 )
 from annotation.study import Study
 from annotation.view import BadAnswers, check_complete, comment_required, feedback, in_pair_order
@@ -50,6 +51,12 @@ LEASE = timedelta(minutes=30)
 
 EDITABLE = 5
 """So many of the pairs answered last may be changed."""
+
+WISHES = 5
+"""So often a training, gold or repeated pair is looked for that no other tab has just answered.
+
+A pair that was moved from one of the study's files to another can be over for good.
+"""
 
 RETURN_KEY_BYTES = 16
 
@@ -219,6 +226,14 @@ class Workflow:
 
     def next_task(self, annotator: AnnotatorRecord) -> Screen:
         """What the annotator sees now: the same after any number of reloads."""
+        for _ in range(WISHES):
+            try:
+                return self._screen(self._settled(annotator))
+            except WishOver:  # another tab was faster
+                annotator = self._store.annotator_again(annotator.id)
+        return self._screen(annotator, wishing=False)
+
+    def _screen(self, annotator: AnnotatorRecord, wishing: bool = True) -> Screen:
         served = self.served
         study, access = served.study, served.study.access
         if annotator.consent_refused:
@@ -230,7 +245,7 @@ class Workflow:
             )
         if annotator.screened_out:
             return ScreenedOut(code=access.screened_out)
-        taken = self._take(annotator, served)
+        taken = self._take(annotator, served, wishing)
         if taken is not None:
             return view.task(annotator, taken, served)
         waiting = not self._capped(annotator) and self._store.waiting(annotator.id)
@@ -334,7 +349,9 @@ class Workflow:
         cap = self.study.pairs_per_annotator
         return cap is not None and annotator.submitted >= cap
 
-    def _take(self, annotator: AnnotatorRecord, served: Served) -> AssignmentRecord | None:
+    def _take(
+        self, annotator: AnnotatorRecord, served: Served, wishing: bool
+    ) -> AssignmentRecord | None:
         """The assignment to show; one whose pair the study lost is put away."""
         while True:
             taken = self._store.take(
@@ -343,7 +360,7 @@ class Workflow:
                 self._now(),
                 self._lease,
                 self._coin,
-                wish=self._wish(annotator, served),
+                wish=self._wish(annotator, served) if wishing else None,
                 cap=served.study.pairs_per_annotator,
             )
             if taken is None or taken.pair_id in served.pairs:
@@ -355,11 +372,24 @@ class Workflow:
         study = served.study
         if study.training and not annotator.training_passed:
             this_round = self._training_round(annotator, annotator.training_round)
-            return quality.training_wish(annotator, this_round, served)
+            wish = quality.training_wish(annotator, this_round, served)
+            if wish is None:
+                raise WishOver("the round was finished in the meantime")
+            return wish
         if study.gold or study.repeats:
             past = self._store.past(annotator.id, _ANSWERED, with_answers=False)
             return quality.wish(annotator, past, served)
         return None
+
+    def _settled(self, annotator: AnnotatorRecord) -> AnnotatorRecord:
+        """The annotator after a round of the training that is answered and not yet judged.
+
+        So it is where the process died in between, or another tab asks at that moment.
+        """
+        if not self.study.training or annotator.training_passed or annotator.screened_out:
+            return annotator
+        self._end_training_round(annotator, annotator.training_round)
+        return self._store.annotator_again(annotator.id)
 
     def _training_round(self, annotator: AnnotatorRecord, number: int) -> list[Past]:
         past = self._store.past(annotator.id, ("training",))

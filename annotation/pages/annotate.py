@@ -23,7 +23,7 @@ from annotation.workflow import NotYourTurn, PairGone, UnknownReturnKey, Workflo
 ASSETS = Path(__file__).parent / "assets"
 SCRIPTS = (
     *("state.js", "view.js", "saving.js", "keys.js", "dialogs.js"),
-    *("care.js", "steps.js", "screens.js"),
+    *("care.js", "steps.js", "entry.js", "screens.js"),
 )
 """In the order in which they are put together to one function."""
 
@@ -57,6 +57,7 @@ def annotate_page(workflow: Workflow, sessions: Sessions) -> gr.Blocks:
             apply_default_css=False,
             server_functions=[*server_functions(workflow, sessions)],
             words=text.WORDS,
+            access=workflow.study.access.mode,
         )
     return demo
 

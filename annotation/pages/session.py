@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import hashlib
 
-from itsdangerous import BadSignature, URLSafeSerializer
+from itsdangerous import BadSignature, URLSafeSerializer, URLSafeTimedSerializer
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
+from annotation.schema import TiebreakError
+
 YEAR = 365 * 24 * 3600
+LOGIN_SECONDS = 600
+"""So long a visitor may take to sign in elsewhere."""
+
+
+class BadProlificLink(TiebreakError):
+    """An address that Prolific has not filled in."""
 
 
 class Sessions:
@@ -20,6 +28,7 @@ class Sessions:
 
     def __init__(self, secret: str, study_key: str) -> None:
         self._signer = URLSafeSerializer(secret, salt="annotator")
+        self._login_signer = URLSafeTimedSerializer(secret, salt="login")
         self.cookie = "tiebreak_" + hashlib.sha256(study_key.encode()).hexdigest()[:8]
 
     def return_key(self, request: HTTPConnection) -> str | None:
@@ -42,14 +51,38 @@ class Sessions:
         """Have the browser bring nothing from now on."""
         self._set("", 0, request, response)
 
-    def _set(self, value: str, seconds: int, request: HTTPConnection, response: Response) -> None:
+    def keep_login(
+        self, login: list[str] | None, request: HTTPConnection, response: Response
+    ) -> None:
+        """Have the browser bring a sign-in's state and secret back soon; None forgets them."""
+        value = str(self._login_signer.dumps(login)) if login else ""
+        seconds = LOGIN_SECONDS if login else 0
+        self._set(value, seconds, request, response, f"{self.cookie}_login")
+
+    def login(self, request: HTTPConnection) -> tuple[str, str]:
+        """State and secret of the sign-in that began in this browser; empty without one."""
+        try:
+            brought = request.cookies.get(f"{self.cookie}_login", "")
+            state, verifier = self._login_signer.loads(brought, max_age=LOGIN_SECONDS)
+        except BadSignature:
+            return "", ""
+        return str(state), str(verifier)
+
+    def _set(
+        self,
+        value: str,
+        seconds: int,
+        request: HTTPConnection,
+        response: Response,
+        name: str | None = None,
+    ) -> None:
         """Behind https the cookie also works where another site shows the app in an iframe.
 
         Written by hand, because Python's cookies know `Partitioned` only from 3.14 on.
         """
         secure = is_https(request)
         where = "Secure; SameSite=None; Partitioned" if secure else "SameSite=Lax"
-        cookie = f"{self.cookie}={value}; Path=/; Max-Age={seconds}; HttpOnly; {where}"
+        cookie = f"{name or self.cookie}={value}; Path=/; Max-Age={seconds}; HttpOnly; {where}"
         response.headers.append("Set-Cookie", cookie)
 
 

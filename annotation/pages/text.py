@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
+from annotation.pages.session import BadProlificLink
 from annotation.schema import Choice, TiebreakError, UnknownChoice
-from annotation.store import AssignmentClosed, NotEditable, PseudonymTaken, UnknownAssignment
+from annotation.store import (
+    AssignmentClosed,
+    InviteUsed,
+    NotEditable,
+    PseudonymTaken,
+    UnknownAssignment,
+    UnknownInvite,
+)
 from annotation.view import BadAnswers
-from annotation.workflow import BadPseudonym, NotYourTurn, PairGone, UnknownReturnKey
+from annotation.workflow import (
+    BadPseudonym,
+    NotInvited,
+    NotYourTurn,
+    PairGone,
+    SomebodyElse,
+    UnknownReturnKey,
+)
 
 NO_SCRIPT = "This page needs JavaScript: please allow it for this site and load the page again."
 
@@ -208,6 +223,14 @@ WORDS: dict[str, str] = {
     "code": "Your code",
     "code_link": "Finish here",
     "copy_code": "Copy",
+    "invite": "Your invitation code",
+    "prolific_only": "This study is joined from Prolific. Please open it from its page there.",
+    "login_button": "Sign in with Hugging Face",
+    "login_failed": "The sign-in did not work. Please try again.",
+    "somebody_else": (
+        "This browser labels under another account already. "
+        "Leave on this browser first: it is in the menu."
+    ),
     "other_window": "You answered this pair in another window already. Here is the next one.",
 }
 """What the page's JavaScript says; words in braces are filled in there."""
@@ -235,7 +258,7 @@ INPUT = "Input"
 """What the input of a prompt is headed with."""
 
 MALFORMED = "The server did not understand the page. Load the page again: your answers are kept."
-NOT_JOINED = "Please choose a pseudonym, or come back with your return link."
+NOT_JOINED = "You are not signed in on this browser. Join, or come back the way you came."
 
 _ERRORS: dict[type[TiebreakError], str] = {
     AssignmentClosed: WORDS["other_window"],
@@ -247,6 +270,15 @@ _ERRORS: dict[type[TiebreakError], str] = {
         "otherwise choose another."
     ),
     BadPseudonym: "A pseudonym has 1 to 40 characters, all of which can be printed.",
+    UnknownInvite: "This invitation is not known here. Please use the whole link or code.",
+    InviteUsed: (
+        "This invitation was used already. If it was you, come back with your return link."
+    ),
+    NotInvited: "This study is joined in another way. Please use the link you were given.",
+    SomebodyElse: WORDS["somebody_else"],
+    BadProlificLink: (
+        "The address does not say who you are on Prolific. Please open the study from there."
+    ),
     BadAnswers: "Some questions have no answer yet, or have changed. Please look at them again.",
     UnknownChoice: "The choices of a question have changed. Please look at them again.",
     NotEditable: "There is no earlier answer that can be changed.",

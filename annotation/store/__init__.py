@@ -17,6 +17,7 @@ from annotation.store.records import (
     UnknownAssignment,
     UnknownInvite,
     Wish,
+    WishOver,
 )
 from annotation.store.store import Store
 
@@ -38,4 +39,5 @@ __all__ = [
     "UnknownAssignment",
     "UnknownInvite",
     "Wish",
+    "WishOver",
 ]

@@ -80,6 +80,11 @@ class AnnotatorQueries(Queries):
         """Whose return key has this hash; None for nobody's."""
         return self._find(study, col(AnnotatorRow.return_key_hash) == return_key_hash)
 
+    def annotator_again(self, annotator_id: int) -> AnnotatorRecord:
+        """The annotator as they are now."""
+        with self._database.reading() as session:
+            return annotator_record(session.get_one(AnnotatorRow, annotator_id))
+
     def annotator_called(self, study: str, pseudonym_key: str) -> AnnotatorRecord | None:
         """Who has this pseudonym; None for nobody."""
         return self._find(study, col(AnnotatorRow.pseudonym_key) == pseudonym_key)

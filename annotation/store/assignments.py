@@ -54,6 +54,7 @@ class AssignmentQueries(Queries):
         None where no pair can be given now, or the annotator has answered `cap` pairs. One
         annotator has one open assignment at most. A `wish` goes before the free pairs. An overdue
         lease ends only when its pair is needed: who comes back late finds the draft.
+        Raises WishOver where another request answered or skipped what is wished.
         """
         with self._database.writing() as session:
             me = annotator_row(session, annotator_id)

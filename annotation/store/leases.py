@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, exists, or_, select, text, update
 from sqlmodel import Session, col
 
 from annotation.assignment import Sides, choose_order, open_sides
-from annotation.store.records import Wish
+from annotation.store.records import Wish, WishOver
 from annotation.store.tables import (
     IS_OPEN,
     PLAIN_OPEN,
@@ -120,13 +120,18 @@ def expired_one(session: Session, me: AnnotatorRow) -> AssignmentRow | None:
 def wished_one(
     session: Session, me: AnnotatorRow, wish: Wish, token: str, now: datetime
 ) -> AssignmentRow:
-    """A training, gold or repeated pair, or the one that was given for the same wish before."""
+    """A training, gold or repeated pair, or the one that was given for the same wish before.
+
+    Raises WishOver where that one is answered or skipped.
+    """
     query = select(AssignmentRow).where(
         col(AssignmentRow.annotator_id) == me.id,
         col(AssignmentRow.pair_id) == wish.pair_id,
         col(AssignmentRow.repeat) == wish.repeat,
     )
     mine: AssignmentRow = session.scalars(query).one_or_none() or _row(me, wish.pair_id, token, now)
+    if mine.state not in {"open", "expired"}:
+        raise WishOver(f"pair {wish.pair_id} was answered or skipped in the meantime")
     if mine.id is None:
         mine.swapped, mine.purpose, mine.repeat = wish.swapped, wish.purpose, wish.repeat
     set_state(session, mine, "open")

@@ -39,6 +39,10 @@ class NotEditable(TiebreakError):
     """A pair that is not among those that may still be changed."""
 
 
+class WishOver(TiebreakError):
+    """A wish for an assignment that another request of the annotator has closed by now."""
+
+
 class DatabaseUnusable(TiebreakError):
     """A database that cannot be opened or brought up to date."""
 

@@ -9,7 +9,7 @@ from typing import cast
 from sqlalchemy import delete, func, insert, select
 from sqlmodel import Session, col
 
-from annotation.assignment import open_sides
+from annotation.assignment import Sides, open_sides
 from annotation.schema import Label, Purpose
 from annotation.store.leases import sides
 from annotation.store.queries import Queries, annotator_row, assignment_row
@@ -122,7 +122,8 @@ def _count(session: Session, me: AnnotatorRow, mine: AssignmentRow) -> None:
     counted, leased = sides(pair)
     others = leased.plain + leased.swapped if mine.state == "expired" else 0
     room = pair.wanted > counted.plain + counted.swapped + others
-    balanced = mine.state == "open" or mine.swapped in open_sides(counted, leased)
+    # Who holds the pair had its order promised, but a withdrawal may have changed the sides since.
+    balanced = mine.swapped in open_sides(counted, Sides() if mine.state == "open" else leased)
     if mine.state == "open":
         pair.leased_plain -= not mine.swapped
         pair.leased_swapped -= mine.swapped

@@ -17,7 +17,7 @@ from tests.served import Visitor
 LISTED = {
     *("/", "/config", "/theme.css", "/favicon.ico", "/robots.txt", "/manifest.json", "/healthz"),
     *("/static/{path:path}", "/assets/{path:path}", "/svelte/{path:path}"),
-    *("/session/join", "/session/resume", "/session/leave"),
+    *("/session/join", "/session/resume", "/session/leave", "/session/prolific"),
     *("/gradio_api/component_server", "/gradio_api/component_server/"),
     *("/gradio_api/startup-events", "/gradio_api/app_id"),
     *("/gradio_api/login_check", "/gradio_api/user"),

@@ -156,12 +156,13 @@ root.querySelector('[data-form="join"]').addEventListener("submit", async (event
   if (joining) return;
   joining = true;
   part("join-error").textContent = "";
-  const reply = await post("session/join", { pseudonym: part("name").value });
+  const reply = await post("session/join", joiningData());
   joining = false;
   if (!reply.ok) {
     part("join-error").textContent = reply.error;
     return;
   }
+  storage.remove(INVITE);
   tellOtherTabs();
   state.fresh = true;
   start({ key: reply.return_key });
@@ -183,6 +184,4 @@ window.addEventListener(
 );
 
 part("title").textContent = part("join-study").textContent = document.title;
-const given = takeKeyFromAddress();
-if (given) resume(given);
-else start();
+enter();
