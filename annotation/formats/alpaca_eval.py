@@ -24,6 +24,7 @@ from annotation.formats.imported import (
 from annotation.formats.judged import Judged
 from annotation.formats.plans import PUBLISHED_OVERALL
 from annotation.formats.progress import Progress, silently
+from annotation.formats.table import plain_value
 from annotation.schema import Choice, Label, Pair, PairResponse, Prompt
 from annotation.study import StudyPlan, look_alikes
 
@@ -113,7 +114,7 @@ def _is_between(preference: object) -> bool:
 def _add(record: dict[str, Any], choice: Choice, judged: Judged) -> bool:
     """Keep the pair and the label of a record; whether the pair came reversed."""
     pair, mirrored = judged.place(_pair(record))
-    rest = {name: value for name, value in record.items() if name not in _OURS}
+    rest = {name: plain_value(value) for name, value in record.items() if name not in _OURS}
     completion = rest.get("raw_completion")
     if isinstance(completion, str):
         del rest["raw_completion"]

@@ -6,14 +6,18 @@ import json
 import re
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from annotation.formats.alpaca_eval import read_alpaca_eval
 from annotation.formats.files import FormatError
 from annotation.formats.imported import Imported, make_study
 from annotation.study import load_study, read_labels
+from tests.annotation.formats.json_values import json_values
 
 Reader = Callable[..., Imported]
 
@@ -103,6 +107,14 @@ def test_what_the_judge_said_stays_with_the_label_and_the_pair(read: Reader) -> 
     ]
 
 
+def test_a_number_that_json_cannot_hold_is_not_written(tmp_path: Path) -> None:
+    text = json.dumps([a_record(price_per_example=7)]).replace("7", "1e999")
+    (tmp_path / "annotations.json").write_text(text, encoding="utf-8")
+    made = read_alpaca_eval(tmp_path / "annotations.json", tmp_path / "s")
+    make_study(tmp_path / "s", made)
+    assert "Infinity" not in (tmp_path / "s" / "pairs.jsonl").read_text(encoding="utf-8")
+
+
 def test_judges_of_one_pair_share_it_and_have_files_of_their_own(read: Reader) -> None:
     made = read(a_record(), a_record(annotator="claude/2", preference=2))
     assert len(made.pairs) == 1
@@ -164,6 +176,15 @@ def test_a_record_that_lacks_a_field_is_left_out(read: Reader, name: str) -> Non
     lacking = {key: value for key, value in a_record().items() if key != name}
     made = read(a_record(), lacking)
     assert made.left_out[0].why == f"the field {name!r} is missing"
+
+
+@given(st.sampled_from([*a_record(), "input"]), json_values())
+def test_whatever_a_field_holds_is_read_or_left_out(name: str, value: object) -> None:
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "annotations.json")
+        path.write_text(json.dumps([a_record(output_1="x"), a_record(**{name: value})]))
+        made = read_alpaca_eval(path, Path(folder, "s"))
+    assert len(choices(made)) + len(made.left_out) == 2
 
 
 @pytest.mark.parametrize(

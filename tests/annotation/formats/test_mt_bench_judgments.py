@@ -10,13 +10,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from annotation.formats.files import FormatError
 from annotation.formats.imported import Imported, make_study
 from annotation.formats.mt_bench_judgments import read_mt_bench_judgments
 from annotation.formats.mt_bench_pairs import JudgedFiles
+from annotation.formats.mt_bench_records import Match, Score, read_record
+from annotation.formats.table import Row, Unusable
 from annotation.schema import Label
 from annotation.study import load_study, read_labels
+from tests.annotation.formats.json_values import json_values
 
 Reader = Callable[..., Imported]
 MODELS = ("alpha", "beta", "gamma")
@@ -264,6 +269,15 @@ def test_a_line_that_is_no_judgment_is_left_out_with_its_line(
     assert len(made.pairs) == 1
     assert why in made.left_out[0].why
     assert made.left_out[0].where.endswith("gpt-4_pair.jsonl:2")
+
+
+@given(st.sampled_from([a_match(), a_score()]), st.data(), json_values())
+def test_whatever_a_field_holds_is_a_judgment_or_left_out(
+    record: dict[str, Any], data: st.DataObject, value: object
+) -> None:
+    name = data.draw(st.sampled_from(list(record)))
+    read = read_record(Row(1, {**record, name: value}))
+    assert isinstance(read, Match | Score | Unusable)
 
 
 def test_a_file_without_a_judgment_is_refused_with_its_first_line(read: Reader) -> None:
