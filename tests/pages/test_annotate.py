@@ -51,6 +51,11 @@ def test_every_script_is_part_of_the_page() -> None:
     assert {path.name for path in (ASSETS / "js").iterdir()} == {*SCRIPTS}
 
 
+def test_no_two_scripts_define_the_same_name() -> None:
+    names = re.findall(r"^(?:async )?(?:function|const|let) (\w+)", script(), re.MULTILINE)
+    assert len(names) == len({*names})
+
+
 def test_a_response_that_looks_like_a_template_is_only_text(client_of: ClientOf) -> None:
     hostile = "${alert(1)} {{constructor}} `"
     pair = a_pair(response_a=a_response("x", hostile), response_b=a_response("y", hostile))

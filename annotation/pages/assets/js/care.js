@@ -3,7 +3,7 @@
 function unveil() {
   state.opened = state.task.token;
   drawTexts();
-  enter();
+  showPair();
 }
 
 async function leaveOut(categories) {

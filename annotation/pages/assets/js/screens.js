@@ -81,7 +81,7 @@ function openTask(task) {
   showTask();
   drawTask();
   lock(false);
-  enter();
+  showPair();
   return kept === local;
 }
 
@@ -90,7 +90,7 @@ function showTask() {
   else show(isVeiled() ? "veil" : "task");
 }
 
-function enter() {
+function showPair() {
   showTask();
   if (root.dataset.screen === "task") mark(state.row);
 }
@@ -113,7 +113,7 @@ function signedOut(sentence) {
 
 function begin() {
   state.fresh = false;
-  enter();
+  showPair();
 }
 
 async function resume(key) {
