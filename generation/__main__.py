@@ -11,8 +11,15 @@ from pathlib import Path
 from random import SystemRandom
 
 from annotation.schema import TiebreakError
+from annotation.study import load_study
 from generation.backends.opening import Surroundings, open_backend
 from generation.engines import Engine, Local
+from generation.judges.asking import JudgeJob, prepare
+from generation.judges.declared import Judge, load_judges
+from generation.judges.estimating import estimate
+from generation.judges.judgements import JUDGEMENTS, judge_files
+from generation.judges.labelling import Outcome, count_votes, reparse
+from generation.judging import judge_pairs
 from generation.ledger import RESPONSES, WHOLE, Shard, files_of
 from generation.manifest import Manifest, run_name
 from generation.merging import merge as merge_shards
@@ -89,6 +96,57 @@ def _outcome(job: Job, manifest: Manifest) -> str:
     return f"{job.system.name}: {', '.join(parts)} -> {files.responses}"
 
 
+def judge(args: argparse.Namespace) -> None:
+    """Let judges label the pairs, each in both orders."""
+    study = load_study(args.study)
+    rng = SystemRandom()
+    for one in load_judges(args.study, args.judge):
+        job = JudgeJob(
+            study=study,
+            judge=one,
+            run=run_name(datetime.now(UTC), f"{rng.getrandbits(32):08x}"),
+            shard=args.shard,
+            limit=args.limit,
+        )
+        if one.style == "jury":
+            _tell(one, count_votes(job, lambda: datetime.now(UTC)), job)
+        elif args.reparse:
+            _tell(one, reparse(job), job)
+        else:
+            _judge(args, job, rng.getrandbits(32))
+
+
+def _judge(args: argparse.Namespace, job: JudgeJob, seed: int) -> None:
+    cache = args.study / JUDGEMENTS / "manifests" / "hashes.json"
+    around = Surroundings(folder=args.study, cache=cache, seed=seed)
+    system = job.judge.system()
+    backend = open_backend(system, around)
+    asked = prepare(job, backend)
+    print(f"{job.judge.name}: {estimate(job, asked, backend).sentence()}", flush=True)
+    if args.estimate:
+        return
+    engine = _engine(args, system, around)
+    outcome = judge_pairs(job, asked, backend, engine, lambda: datetime.now(UTC))
+    for note in backend.notes():
+        print(note, file=sys.stderr)
+    _tell(job.judge, outcome, job)
+
+
+def _tell(judged_by: Judge, outcome: Outcome, job: JudgeJob) -> None:
+    if outcome.first_error:
+        print(f"{judged_by.name}: {outcome.first_error}", file=sys.stderr)
+    parts = [f"{outcome.labels} labels"]
+    if outcome.answered or outcome.failed:
+        parts.insert(0, f"{outcome.answered} answered")
+    if outcome.failed:
+        parts.append(f"{outcome.failed} failed, tried again by the same command")
+    if outcome.incomplete:
+        parts.append(f"{outcome.incomplete} pairs without all orders yet, left out")
+    said = ", ".join(f"{choice} {count}" for choice, count in outcome.choices.items())
+    path = judge_files(*job.named).labels
+    print(f"{judged_by.name}: {', '.join(parts)}{f' ({said})' if said else ''} -> {path}")
+
+
 def merge(args: argparse.Namespace) -> None:
     """Bring the shards' files together."""
     prompts = load_prompts(args.study)
@@ -139,6 +197,7 @@ def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(prog="python -m generation", description=__doc__)
     commands = top.add_subparsers(required=True, metavar="COMMAND")
     _add_respond(commands)
+    _add_judge(commands)
     for run in (merge, verify):
         command = commands.add_parser(run.__name__, help=run.__doc__, description=run.__doc__)
         _add_study(command)
@@ -164,10 +223,36 @@ def _add_respond(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "killed at any time: the same command goes on where it was.",
     )
     _add_study(command)
+    _add_work(command, "prompts")
+    command.set_defaults(run=respond)
+
+
+def _add_judge(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    command = commands.add_parser(
+        "judge",
+        help=judge.__doc__,
+        description="Each judge of judges.toml labels the study's pairs, each in both orders. The "
+        "run can be killed at any time: the same command goes on where it was.",
+    )
+    command.add_argument("study", type=Path, help="the study's folder")
+    command.add_argument(
+        "--judge", action="append", default=[], metavar="NAME", help="only this one; repeatable"
+    )
+    command.add_argument(
+        "--estimate", action="store_true", help="say what would be asked, and stop there"
+    )
+    command.add_argument(
+        "--reparse", action="store_true", help="read the stored replies anew, without a model"
+    )
+    _add_work(command, "pairs")
+    command.set_defaults(run=judge)
+
+
+def _add_work(command: argparse.ArgumentParser, units: str) -> None:
     command.add_argument(
         "--shard", type=shard, default=WHOLE, metavar="I/N", help="only the I-th of N parts"
     )
-    command.add_argument("--limit", type=count, metavar="N", help="only the first N prompts")
+    command.add_argument("--limit", type=count, metavar="N", help=f"only the first N {units}")
     command.add_argument("--engine", choices=("local", "ray"), default="local")
     command.add_argument("--workers", type=count, default=2, help="with ray: how many")
     command.add_argument(
@@ -176,7 +261,6 @@ def _add_respond(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     command.add_argument(
         "--worker-gpus", type=float, default=0.0, metavar="X", help="with ray: GPUs of each"
     )
-    command.set_defaults(run=respond)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

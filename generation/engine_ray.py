@@ -11,7 +11,7 @@ import ray
 from ray.data import ActorPoolStrategy
 
 from annotation.schema import Record, TiebreakError
-from generation.backends.base import Backend, BackendLost, Request, Result
+from generation.backends.base import Backend, BackendLost, Request, Result, Score, ScoreRequest
 from generation.backends.opening import Surroundings, open_backend
 from generation.systems import System
 
@@ -41,6 +41,14 @@ class Ray:
 
     def answer(self, _: Backend, batches: Sequence[Sequence[Request]]) -> Iterator[Result]:
         """The results of all batches as the workers finish them; Ray keeps no order."""
+        yield from map(Result.model_validate_json, self._spread(batches, weigh=False))
+
+    def weigh(self, _: Backend, batches: Sequence[Sequence[ScoreRequest]]) -> Iterator[Score]:
+        """The scores of all batches as the workers finish them."""
+        yield from map(Score.model_validate_json, self._spread(batches, weigh=True))
+
+    def _spread(self, batches: Sequence[Sequence[Record]], *, weigh: bool) -> Iterator[str]:
+        """What the workers make of the batches, as JSON."""
         if not batches:
             return
         if not ray.is_initialized():
@@ -49,7 +57,10 @@ class Ray:
         # Its bars and its diary would run through our bar.
         ray.data.DataContext.get_current().enable_progress_bars = False
         logging.getLogger("ray.data").setLevel(logging.WARNING)
-        rows = [{"batch": [each.model_dump_json() for each in batch]} for batch in batches]
+        rows = [
+            {"batch": [each.model_dump_json() for each in batch], "weigh": weigh}
+            for batch in batches
+        ]
         answered = ray.data.from_items(rows, override_num_blocks=min(len(rows), MOST_BLOCKS)).map(
             worker,
             fn_constructor_args=(self._system.model_dump_json(), self._around.model_dump_json()),
@@ -61,8 +72,7 @@ class Ray:
             if row["error"]:
                 raise BackendLost(row["error"])
             self._provenance = json.loads(row["provenance"])
-            for result in row["results"]:
-                yield Result.model_validate_json(result)
+            yield from row["results"]
 
     def provenance(self, _: Backend) -> dict[str, Any]:
         """What the workers say of themselves, and how many there were."""
@@ -83,11 +93,16 @@ class Worker:
 
     def __call__(self, row: dict[str, Any]) -> dict[str, Any]:
         """Answer one batch; texts travel as JSON."""
-        batch = [Request.model_validate_json(text) for text in row["batch"]]
         try:
             self._backend = self._backend or open_backend(self._system, self._around)
-            results = [each.model_dump_json() for each in self._backend.generate([batch])]
+            results = [each.model_dump_json() for each in self._answers(self._backend, row)]
             told = json.dumps(self._backend.provenance())
         except TiebreakError as error:
             return {"results": [], "provenance": "{}", "error": str(error)}
         return {"results": results, "provenance": told, "error": ""}
+
+    @staticmethod
+    def _answers(backend: Backend, row: dict[str, Any]) -> Iterator[Result] | Iterator[Score]:
+        if row["weigh"]:
+            return backend.score([ScoreRequest.model_validate_json(one) for one in row["batch"]])
+        return backend.generate([[Request.model_validate_json(one) for one in row["batch"]]])

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import Any, Protocol
 
-from generation.backends.base import Backend, Request, Result
+from generation.backends.base import Backend, Request, Result, Score, ScoreRequest
 
 
 class Engine(Protocol):
@@ -15,6 +16,10 @@ class Engine(Protocol):
 
     def answer(self, backend: Backend, batches: Sequence[Sequence[Request]]) -> Iterator[Result]:
         """The results of all batches, in any order, as they come."""
+        ...
+
+    def weigh(self, backend: Backend, batches: Sequence[Sequence[ScoreRequest]]) -> Iterator[Score]:
+        """The scores of all batches, in any order, as they come."""
         ...
 
     def provenance(self, backend: Backend) -> dict[str, Any]:
@@ -30,6 +35,10 @@ class Local:
     def answer(self, backend: Backend, batches: Sequence[Sequence[Request]]) -> Iterator[Result]:
         """The backend's own results."""
         return backend.generate(batches)
+
+    def weigh(self, backend: Backend, batches: Sequence[Sequence[ScoreRequest]]) -> Iterator[Score]:
+        """The backend's own scores."""
+        return chain.from_iterable(backend.score(batch) for batch in batches)
 
     def provenance(self, backend: Backend) -> dict[str, Any]:
         """The backend's own provenance."""

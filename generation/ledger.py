@@ -108,18 +108,26 @@ class Ledger:
 @contextmanager
 def open_ledger(files: Files) -> Iterator[Ledger]:
     """The ledger of these files, for this run alone; raises RunUnderWay when it has a writer."""
-    files.responses.parent.mkdir(parents=True, exist_ok=True)
-    handle = os.open(files.responses, os.O_RDWR | os.O_CREAT, 0o644)
+    with one_writer(files.responses) as mended:
+        yield Ledger(files, dict(read_done(files.responses)), mended)
+
+
+@contextmanager
+def one_writer(path: Path) -> Iterator[int]:
+    """Hold a file of records for this run alone; how many bytes of a torn last line were cut off.
+
+    Raises RunUnderWay when it has a writer.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
     try:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise RunUnderWay(
-                f"{files.responses}: another run writes to it; wait for it, or divide the work "
-                "with --shard"
+                f"{path}: another run writes to it; wait for it, or divide the work with --shard"
             ) from None
-        mended = _mend(handle)
-        yield Ledger(files, dict(read_done(files.responses)), mended)
+        yield _mend(handle)
     finally:
         os.close(handle)
 
@@ -149,13 +157,14 @@ def read_done(path: Path) -> Iterator[tuple[str, str]]:
         for raw in lines:
             found = _TAIL.search(raw)
             if found:
-                yield found[1].decode(), json.loads(found[2])
+                prompt = found[2].decode()
+                yield found[1].decode(), json.loads(prompt) if "\\" in prompt else prompt[1:-1]
                 continue
             try:
                 row = json.loads(raw)
             except ValueError:
                 continue
             if isinstance(row, dict) and isinstance(meta := row.get("meta"), dict) and meta:
-                key, prompt = meta.get("key"), row.get("prompt_id")
-                if isinstance(key, str) and isinstance(prompt, str):
-                    yield key, prompt
+                key, asked = meta.get("key"), row.get("prompt_id")
+                if isinstance(key, str) and isinstance(asked, str):
+                    yield key, asked

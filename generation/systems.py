@@ -120,4 +120,4 @@ def load_systems(folder: Path, names: Sequence[str] = ()) -> tuple[System, ...]:
     return tuple(known[name] for name in dict.fromkeys(names)) if names else systems
 
 
-BACKEND_KINDS = ("hf", "endpoint", "file")
+BACKEND_KINDS = ("hf", "endpoint", "file", "reward")

@@ -22,6 +22,8 @@ from generation.systems import System
 class LocalModel:
     """The tokenizer and configuration at once; the weights when first needed."""
 
+    loader: Any = AutoModelForCausalLM
+
     def __init__(self, system: System, folder: Path, cache: Path | None = None) -> None:
         self.system = system
         self.device = torch.device(_device(system))
@@ -51,7 +53,7 @@ class LocalModel:
         if self.weights.gguf_file and hasattr(transformers, "GgufConfig"):
             options["quantization_config"] = transformers.GgufConfig(dequantize=True)
         try:
-            network: Any = AutoModelForCausalLM.from_pretrained(source, dtype=dtype, **options)
+            network: Any = self.loader.from_pretrained(source, dtype=dtype, **options)
         except (OSError, ValueError, ImportError) as error:
             raise _unloadable(self.system, error) from None
         return self.adopt(network)

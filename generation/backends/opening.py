@@ -46,8 +46,19 @@ def _file(system: System, around: Surroundings) -> Backend:
     return RecordedBackend(system, around.folder)
 
 
+def _reward(system: System, around: Surroundings) -> Backend:
+    try:
+        from generation.backends.rewards import RewardBackend
+    except ImportError as error:
+        raise BackendRefused(
+            f"system {system.name!r} needs the libraries of requirements-generation.txt: {error}"
+        ) from None
+    return RewardBackend(system, around.folder, around.cache)
+
+
 OPENERS: dict[str, Callable[[System, Surroundings], Backend]] = {
     "hf": _hf,
     "endpoint": _endpoint,
     "file": _file,
+    "reward": _reward,
 }

@@ -70,7 +70,8 @@ _SAID = re.compile(
 )
 _LAST_WORD = re.compile(r"final|verdict|conclu|therefore|in sum|rating", re.IGNORECASE)
 _NOT = re.compile(
-    r"\b(?:not|never|nor|isn't|wouldn't|shouldn't|cannot|can't)\b(?:(?!\bbut\b)[^.!?\n])*$", re.I
+    r"\b(?:not|never|nor|isn't|wouldn't|shouldn't|cannot|can't)\b(?:(?!\bbut\b)[^.!?\n])*$",
+    re.IGNORECASE,
 )
 _SENTENCES = re.compile(r"(?<=[.;!?])\s+")
 _LETTERS = {"a": "first", "b": "second", "c": "tie", "tie": "tie"}

@@ -1,0 +1,180 @@
+"""The labels of a judge, made from what it said: after a run, by another parser, or by a vote."""
+
+from __future__ import annotations
+
+import fcntl
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from annotation.schema import Label, Record
+from annotation.study import read_labels, write_jsonl
+from generation.judges.asking import JudgeJob, asked_of, style_of
+from generation.judges.base import Asking, Placed, Question, Raw, Verdict
+from generation.judges.declared import JudgeRefused
+from generation.judges.judgements import (
+    Judgement,
+    by_pair,
+    files_with_judgements,
+    judge_files,
+    read_judgements,
+    short,
+)
+from generation.judges.jury import jury_labels
+from generation.ledger import one_writer
+
+
+class Outcome(Record):
+    """How a run went, and what the labels hold now."""
+
+    answered: int
+    failed: int
+    labels: int
+    incomplete: int
+    choices: dict[str, int]
+    first_error: str | None = None
+
+
+def write_labels(job: JudgeJob) -> Outcome:
+    """Write the judge's labels, whole, from all its judgements; a pair without all orders has none.
+
+    Nothing else is in the file than what the judgements say, so it can be made again at any time.
+    """
+    files = judge_files(job.study.folder, job.judge.name)
+    with _alone(files.labels):
+        judgements = list(read_judgements(files_with_judgements(*job.named)))
+        labels, incomplete = _labels(job, judgements)
+        write_jsonl(files.labels, labels)
+    return _outcome(labels, incomplete)
+
+
+def _outcome(labels: Sequence[Label], incomplete: int) -> Outcome:
+    choices = sorted({label.choice for label in labels})
+    counts = {one: sum(label.choice == one for label in labels) for one in choices}
+    return Outcome(answered=0, failed=0, labels=len(labels), incomplete=incomplete, choices=counts)
+
+
+@contextmanager
+def _alone(labels: Path) -> Iterator[None]:
+    """While others wait: of shards that end at once the last one reads what all have said."""
+    labels.parent.mkdir(parents=True, exist_ok=True)
+    with labels.with_name(f".{labels.name}.lock").open("w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+
+
+def _labels(job: JudgeJob, judgements: Sequence[Judgement]) -> tuple[list[Label], int]:
+    found = by_pair(judgements)
+    pairs = {pair.id: pair for pair in job.study.pairs}
+    wanted = [
+        pairs[pair_id]
+        for pair_id in dict.fromkeys(each.pair_id for each in judgements)
+        if pair_id in pairs
+    ]
+    needed: dict[tuple[str, str], list[Question]] = {}
+    askings: dict[tuple[str, str], Asking] = {}
+    for asking, question in asked_of(job, wanted):
+        place = asking.pair.id, asking.criterion.key
+        needed.setdefault(place, []).append(question)
+        askings[place] = asking
+    labels: list[Label] = []
+    incomplete = 0
+    for place, questions in needed.items():
+        said = {(each.target, each.swapped, each.repeat): each for each in found.get(place, [])}
+        if not all((each.target, each.swapped, each.repeat) in said for each in questions):
+            incomplete += 1
+            continue
+        labels += _labels_of_one(job, askings[place], list(said.values()))
+    return labels, incomplete
+
+
+def _labels_of_one(job: JudgeJob, asking: Asking, said: Sequence[Judgement]) -> Iterator[Label]:
+    placed = [
+        Placed(
+            target=each.target,
+            swapped=each.swapped,
+            repeat=each.repeat,
+            verdict=each.verdict,
+        )
+        for each in said
+    ]
+    latest = max(each.created_at for each in said)
+    replies = {(each.target, each.swapped, each.repeat): each.raw.reply for each in said}
+    for one in style_of(job.judge).labels(asking, placed):
+        yield Label(
+            pair_id=asking.pair.id,
+            criterion=asking.criterion.key,
+            annotator=job.judge.name,
+            kind="judge",
+            target=one.target,
+            choice=one.verdict.choice,
+            swapped=one.swapped,
+            repeat=one.repeat,
+            comment=_comment(one, replies.get((one.target, one.swapped, one.repeat))),
+            created_at=latest,
+            study_version=job.study.version,
+        )
+
+
+def _comment(placed: Placed, reply: str | None) -> str | None:
+    """The text of what is invalid, the margin of what is abstained, else the judge's reason."""
+    verdict = placed.verdict
+    if verdict.choice == "invalid":
+        return short(reply) if reply is not None else verdict.reason
+    if verdict.choice == "abstained":
+        return f"margin {verdict.margin:.6g}"
+    return verdict.reason
+
+
+def reparse(job: JudgeJob) -> Outcome:
+    """Read all stored replies anew, without a model, and write judgements and labels from that."""
+    askings = {
+        (asking.pair.id, asking.criterion.key): asking
+        for asking, _ in asked_of(job, job.study.pairs)
+    }
+    paths = files_with_judgements(*job.named)
+    if not paths:
+        raise JudgeRefused(
+            f"{judge_files(*job.named).judgements}: not found, expected judgements to read anew"
+        )
+    for path in paths:
+        with one_writer(path):
+            write_jsonl(path, [_read_anew(each, askings) for each in read_judgements([path])])
+    return write_labels(job)
+
+
+def _read_anew(judgement: Judgement, askings: dict[tuple[str, str], Asking]) -> Judgement:
+    asking = askings.get((judgement.pair_id, judgement.criterion))
+    if asking is None:
+        return judgement
+    verdict = verdict_of(asking, judgement.raw, judgement.settled)
+    return judgement.model_copy(update={"verdict": verdict})
+
+
+def count_votes(job: JudgeJob, clock: Callable[[], datetime]) -> Outcome:
+    """The labels of a jury, from those of its members that the study has."""
+    members = job.judge.members
+    labels = [one for one in read_labels(job.study.folder) if one.annotator in members]
+    missing = [name for name in members if not any(one.annotator == name for one in labels)]
+    if missing:
+        raise JudgeRefused(
+            f"judge {job.judge.name!r}: found no labels of its member {missing[0]!r}; "
+            "let its members judge first"
+        )
+    wanted = {pair.id for pair in job.pairs}
+    kept = [
+        one
+        for one in labels
+        if one.pair_id in wanted and (not job.judge.criteria or one.criterion in job.judge.criteria)
+    ]
+    voted = list(jury_labels(job.judge.name, members, kept, clock(), job.study.version))
+    write_jsonl(judge_files(*job.named).labels, voted)
+    return _outcome(voted, 0)
+
+
+def verdict_of(asking: Asking, raw: Raw, settled: str | None) -> Verdict:
+    """What an answer says; where nothing could be asked, it is invalid and says why."""
+    if settled:
+        return Verdict(choice="invalid", reason=settled)
+    return style_of(asking.judge).verdict(asking, raw)
