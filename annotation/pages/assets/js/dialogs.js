@@ -32,6 +32,10 @@ function dropDraft() {
   work.draft = null;
 }
 
+function openFlags() {
+  if (toggleDialog("flag")) root.querySelector('[data-dialog="flag"] input').focus();
+}
+
 root.querySelector('[data-dialog="flag"]').addEventListener("change", (event) => {
   if (!state.task || state.submitting) return;
   const boxes = event.currentTarget.querySelectorAll("input:checked");
