@@ -32,7 +32,8 @@ async function enter() {
   if (key) return resume(key);
   if (!participant) {
     await start();
-    if (["login_failed", "somebody_else"].includes(problem)) sayAtTheDoor(say(problem));
+    if (problem === "login_failed") sayAtTheDoor(say("login_failed"));
+    if (problem === "somebody_else") sayAtTheDoor(say("somebody_else"));
     return undefined;
   }
   const reply = await post("session/prolific", participant);
@@ -55,7 +56,7 @@ function offerWaysIn(invite) {
   if (form.dataset.access) return;
   form.dataset.access = props.access;
   if (props.access === "invite") offerInvite(invite);
-  if (props.access === "prolific") form.replaceChildren(sentence("prolific_only"), errorLine());
+  if (props.access === "prolific") form.replaceChildren(lead(say("prolific_only")), errorLine());
   if (props.access === "huggingface") form.replaceChildren(loginLink(), errorLine());
 }
 
@@ -69,8 +70,8 @@ function offerInvite(fromLink) {
   part("join-error").before(label, field);
 }
 
-function sentence(name) {
-  return made("p", { className: "tb-lead", textContent: say(name) });
+function lead(textContent) {
+  return made("p", { className: "tb-lead", textContent });
 }
 
 function errorLine() {
