@@ -136,7 +136,7 @@ def load_study(folder: Path) -> Study:
     guidelines = folder / GUIDELINES_FILE
     pairs = folder / PAIRS_FILE
     fields: dict[str, Any] = {name: getattr(plan, name) for name in StudyPlan.model_fields}
-    with _no_collection():
+    with no_collection():
         # model_construct, because everything is validated by now and hashing 100,000 pairs
         # a second time would double the time to open a study.
         return Study.model_construct(
@@ -148,7 +148,7 @@ def load_study(folder: Path) -> Study:
 
 
 @contextmanager
-def _no_collection() -> Iterator[None]:
+def no_collection() -> Iterator[None]:
     """Without the cycle collector, which would walk all records again and again as they grow."""
     was_on = gc.isenabled()
     gc.disable()

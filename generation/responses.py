@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from tqdm import tqdm
 
 from annotation.schema import Prompt, Record, Response, TiebreakError, Turn, content_hash
-from annotation.study import PROMPTS_FILE, StudyError, read_jsonl
+from annotation.study import PROMPTS_FILE, StudyError, no_collection, read_jsonl
 from generation.backends.base import Backend, Plan, Request, Result
 from generation.engines import Engine
 from generation.keys import identity_of, requests_of
@@ -53,14 +53,15 @@ def load_prompts(folder: Path) -> tuple[Prompt, ...]:
     path = folder / PROMPTS_FILE
     lines: dict[str, int] = {}
     prompts = []
-    for line, prompt in read_jsonl(path, Prompt):
-        if prompt.id in lines:
-            raise StudyError(
-                f"{path}:{line}: found the id {prompt.id!r} of line {lines[prompt.id]} again, "
-                "expected each prompt once"
-            )
-        lines[prompt.id] = line
-        prompts.append(prompt)
+    with no_collection():
+        for line, prompt in read_jsonl(path, Prompt):
+            if prompt.id in lines:
+                raise StudyError(
+                    f"{path}:{line}: found the id {prompt.id!r} of line {lines[prompt.id]} again, "
+                    "expected each prompt once"
+                )
+            lines[prompt.id] = line
+            prompts.append(prompt)
     if not prompts:
         raise StudyError(f"{path}: found no prompts")
     return tuple(prompts)
@@ -71,7 +72,8 @@ def respond(
 ) -> tuple[Manifest, tuple[str, ...]]:
     """Answer what is not answered yet; the manifest of the run and what its reader should know."""
     identity = identity_of(job.system, backend.revision, backend.template)
-    every = list(requests_of(identity, job.prompts))
+    with no_collection():
+        every = list(requests_of(identity, job.prompts))
     with open_ledger(files_of(job.folder, job.system.name, job.shard)) as ledger:
         ours = _ours(job, every)
         done = set(ledger.done) | _merged(job)
