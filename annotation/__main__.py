@@ -6,7 +6,7 @@ import argparse
 import re
 import shlex
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -30,6 +30,7 @@ from annotation.formats.prompts import known_prompts, save_prompts
 from annotation.formats.table_labels import LabelDefaults, read_labels_table
 from annotation.formats.table_pairs import known_pairs, read_pairs_table, save_pairs
 from annotation.formats.tables import open_table
+from annotation.people import PEOPLE
 from annotation.schema import Pair, TiebreakError
 from annotation.settings import database_url
 from annotation.sources import find_labels
@@ -130,6 +131,14 @@ def check(args: argparse.Namespace) -> None:
         print(line)
 
 
+def say_each(
+    lines: Callable[[argparse.Namespace], Iterable[str]], args: argparse.Namespace
+) -> None:
+    """Print each line that a command has to say."""
+    for line in lines(args):
+        print(line)
+
+
 def _progress(records: Iterable[T], /) -> Iterable[T]:
     """A bar on stderr for what takes longer than two seconds."""
     return tqdm(records, unit=" records", unit_scale=True, delay=2, leave=False)
@@ -170,6 +179,7 @@ SUBCOMMANDS: Mapping[str, Subcommand] = {
     **{f"import {name}": partial(import_study, read) for name, read in STUDIES.items()},
     "export": export,
     "check": check,
+    **{name: partial(say_each, lines) for name, lines in PEOPLE.items()},
 }
 
 

@@ -14,6 +14,7 @@ from annotation.formats.arguments import (
     add_importers,
     command,
 )
+from annotation.people import add_people
 
 
 def parser(run: Mapping[str, Subcommand]) -> argparse.ArgumentParser:
@@ -31,6 +32,7 @@ def parser(run: Mapping[str, Subcommand]) -> argparse.ArgumentParser:
     _add_export(commands, run["export"])
     one = command(commands, "check", run["check"], "check a study folder and print what is in it")
     one.add_argument("study", type=Path, metavar="STUDY", help="a study folder")
+    add_people(commands, run)
     return whole
 
 

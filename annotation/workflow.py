@@ -442,6 +442,11 @@ def _hash(key: str) -> str:
     return hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()
 
 
+def pseudonym_key(pseudonym: str) -> str:
+    """The form in which two pseudonyms that look alike are the same; raises BadPseudonym."""
+    return _pseudonym(pseudonym)[1]
+
+
 def _pseudonym(given: str) -> tuple[str, str]:
     """The pseudonym as it is shown, and the form in which two look-alikes are the same."""
     name = " ".join(unicodedata.normalize("NFC", printable(given)).split())

@@ -62,6 +62,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
             "check",
             "sources",
             "arguments",
+            "people",
+            "protocol",
         )
     ),
     "generation": ("annotation.schema", "annotation.study", "generation"),
