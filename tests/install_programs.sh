@@ -1,5 +1,5 @@
 #!/bin/sh
-# Debian's Chromium (and PostgreSQL) for the tests, where there is a right to install; otherwise say what is left out.
+# Debian's Chromium (and PostgreSQL and nginx) for the tests, where there is a right to install; otherwise say what is left out.
 # The programs are looked for first, so that a machine that has them installs nothing.
 wanted=""
 command -v chromium >/dev/null 2>&1 || wanted="$wanted chromium"
@@ -7,6 +7,7 @@ if command -v pg_config >/dev/null 2>&1 && [ -x "$(pg_config --bindir)/initdb" ]
 elif ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1; then :
 else wanted="$wanted postgresql"
 fi
+command -v nginx >/dev/null 2>&1 || [ -x /usr/sbin/nginx ] || wanted="$wanted nginx-light"
 [ -z "$wanted" ] && exit 0
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
     echo "Installing for the tests:$wanted"
