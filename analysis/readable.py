@@ -29,6 +29,8 @@ JUDGES = {
     "judge_invalid_share": "invalid",
     "judge_abstained_share": "abstained",
     "judge_inconsistent_share": "inconsistent",
+    "order_consistency": "same in both orders",
+    "first_position_bias": "favours the first",
 }
 LEFT_OUT = {
     "unknown_pair": "of a pair that the study does not have",
@@ -61,6 +63,7 @@ def _sections(rows: _Rows) -> Iterator[str]:
         "Each two systems": _pairs_of_systems(rows),
         "Ratings": _ratings(rows),
         "Judges against the human majority": _judges(rows),
+        "Judges against known preferences": _known(rows),
     }
     for judge in rows.judges:
         sections[f"Systems by the judge {judge}"] = _ranking(rows, {"judge": judge})
@@ -254,3 +257,23 @@ def _judges(rows: _Rows) -> list[str]:
         n = found[0].n if found[0] is not None else 0
         table.append([judge, *map(_number, found), f"{n:,}"])
     return _table(("judge", *JUDGES.values(), "compared"), table)
+
+
+def _known(rows: _Rows) -> list[str]:
+    """The alignment table: each judge's accuracy by category."""
+    found = [one for one in rows.all if one.statistic == "reference_accuracy"]
+    names = sorted({str(one.slice["category"]) for one in found if "category" in one.slice})
+    parts: list[Names] = [*({"category": name} for name in names), {}]
+    judges = [
+        judge for judge in rows.judges if rows.get("reference_accuracy", {"judge": judge}, {})
+    ]
+    return _table(
+        ("judge", *names, "all"),
+        [
+            [
+                judge,
+                *(_number(rows.get("reference_accuracy", {"judge": judge}, one)) for one in parts),
+            ]
+            for judge in judges
+        ],
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Self
 
 import numpy as np
@@ -24,6 +24,7 @@ class PairTable:
     """The pairs of a study, one row a pair; every name is a code into its sorted names.
 
     All arrays have the shape (pairs,). `prompt` numbers the prompts, -1 is no task or category.
+    `length_a` and `length_b` count the characters of the responses; None where texts are unknown.
     """
 
     ids: tuple[str, ...]
@@ -36,6 +37,8 @@ class PairTable:
     tasks: tuple[str, ...]
     categories: tuple[str, ...]
     prompts: int
+    length_a: Ints | None = None
+    length_b: Ints | None = None
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -44,11 +47,15 @@ class PairTable:
     def of(cls, pairs: Iterable[Pair]) -> Self:
         """The table of some pairs; only what the analysis needs of each is kept."""
         rows = [
-            (one.id, one.prompt.id, *one.systems, one.prompt.task, one.prompt.category)
+            (
+                *(one.id, one.prompt.id, *one.systems, one.prompt.task, one.prompt.category),
+                *(len(one.response_a.text), len(one.response_b.text)),
+            )
             for one in pairs
         ]
-        columns = list(zip(*rows, strict=True)) or [()] * 6
-        return cls.of_columns(*columns)
+        columns = list(zip(*rows, strict=True)) or [()] * 8
+        lengths = [np.array(column, np.int64) for column in columns[6:]]
+        return replace(cls.of_columns(*columns[:6]), length_a=lengths[0], length_b=lengths[1])
 
     @classmethod
     def of_columns(
