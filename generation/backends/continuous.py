@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from transformers import ContinuousBatchingConfig
+
 from annotation.schema import Record
 from generation.backends.base import BackendLost, Result
 from generation.backends.batch import Answered, read_answer
 from generation.backends.model import LocalModel
 from generation.systems import Decoding
+
+PAGE, MOST_AT_ONCE = 32, 64
+"""Tokens of a page of the cache, and requests that share it, on a CPU."""
 
 FINISHED = 3
 """transformers' RequestStatus of an answer that is whole; 4 is a failed one."""
@@ -56,6 +61,7 @@ def answer_continuously(
     made = model.network.generate_batch(
         inputs=[list(ids) for ids in prompts],
         generation_config=model.likeliest(decoding.max_new_tokens),
+        continuous_batching_config=_cache(model, prompts, decoding),
         progress_bar=False,
     )
     # They come back in the order of the prompts, but one that was lost is simply not there.
@@ -68,6 +74,20 @@ def answer_continuously(
         _read(model, ids, output, decoding)
         for ids, output in zip(prompts, made.values(), strict=True)
     ]
+
+
+def _cache(
+    model: LocalModel, prompts: Sequence[Sequence[int]], decoding: Decoding
+) -> ContinuousBatchingConfig:
+    """On a CPU, room for these prompts alone: by default nine tenths of the memory are taken."""
+    if model.network.device.type != "cpu":
+        return ContinuousBatchingConfig()
+    longest = max(len(ids) for ids in prompts) + decoding.max_new_tokens
+    pages = -(-longest // PAGE) + 1
+    at_once = min(len(prompts), MOST_AT_ONCE)
+    return ContinuousBatchingConfig(
+        page_size=PAGE, num_blocks=pages * at_once, max_batch_tokens=max(512, longest)
+    )
 
 
 def _read(model: LocalModel, ids: Sequence[int], output: object, decoding: Decoding) -> Answered:

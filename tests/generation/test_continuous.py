@@ -94,7 +94,7 @@ def test_a_prompt_larger_than_the_cache_is_an_error_and_not_an_empty_answer(
         from transformers import ContinuousBatchingConfig
 
         small = ContinuousBatchingConfig(block_size=32, num_blocks=4, max_batch_tokens=64)
-        return whole(**options, continuous_batching_config=small)
+        return whole(**{**options, "continuous_batching_config": small})
 
     monkeypatch.setattr(network, "generate_batch", little_cache)
     (answered,) = answer_continuously(backend.model, [large], backend.system.decoding)
