@@ -1,1 +1,1 @@
-"""Systems answer prompts and judges answer pairs; the stage comes with the issue on generation."""
+"""Systems answer prompts, judges answer pairs, and answers become the pairs that people see."""
