@@ -38,6 +38,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "annotation.workflow": (*_RULES, "annotation.view", "annotation.quality"),
     "annotation.pages": (
         "annotation.schema",
+        "annotation.study",
         "annotation.assignment",
         "annotation.settings",
         "annotation.store",
@@ -79,6 +80,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "torch": ("generation.backends",),
     "transformers": ("generation.backends",),
     "huggingface_hub": ("generation.backends", "annotation.hub", "annotation.pages.login"),
+    "ray": ("generation.engine_ray",),
     "os.environ": ("annotation.settings",),
     "print": ("app", "annotation.__main__", "generation.__main__", "analysis.__main__"),
 }
