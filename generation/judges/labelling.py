@@ -66,12 +66,8 @@ def _alone(labels: Path) -> Iterator[None]:
 
 def _labels(job: JudgeJob, judgements: Sequence[Judgement]) -> tuple[list[Label], int]:
     found = by_pair(judgements)
-    pairs = {pair.id: pair for pair in job.study.pairs}
-    wanted = [
-        pairs[pair_id]
-        for pair_id in dict.fromkeys(each.pair_id for each in judgements)
-        if pair_id in pairs
-    ]
+    judged = {each.pair_id for each in judgements}
+    wanted = [pair for pair in job.study.pairs if pair.id in judged]
     needed: dict[tuple[str, str], list[Question]] = {}
     askings: dict[tuple[str, str], Asking] = {}
     for asking, question in asked_of(job, wanted):
@@ -82,10 +78,11 @@ def _labels(job: JudgeJob, judgements: Sequence[Judgement]) -> tuple[list[Label]
     incomplete = 0
     for place, questions in needed.items():
         said = {(each.target, each.swapped, each.repeat): each for each in found.get(place, [])}
-        if not all((each.target, each.swapped, each.repeat) in said for each in questions):
+        wanted_places = [(each.target, each.swapped, each.repeat) for each in questions]
+        if not all(one in said for one in wanted_places):
             incomplete += 1
             continue
-        labels += _labels_of_one(job, askings[place], list(said.values()))
+        labels += _labels_of_one(job, askings[place], [said[one] for one in wanted_places])
     return labels, incomplete
 
 

@@ -36,9 +36,9 @@ def quoted(text: str) -> str:
     """`text` with a backslash in whatever could pass for the prompt's or the judge's own."""
     text = _MARK.sub(r"[\\", text)
     text = _CONTROL.sub(_broken, text)
-    text = _SECTION.sub(r"\\[", text)
-    text = _BARE_SECTION.sub(r"\\[", text)
-    text = _HEADING.sub(r"\1\\\2", text)
+    text = _SECTION.sub(r"[\\", text)
+    text = _BARE_SECTION.sub(r"[\\", text)
+    text = _HEADING.sub(r"\1\2\\", text)
     text = _VERDICT.sub(r"\1\2\\:", text)
     return _ROLE.sub(r"\1\\:", text)
 

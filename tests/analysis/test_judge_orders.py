@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from annotation.schema import Pair
+from annotation.schema import Label, Pair
 from tests.analysis.small_studies import (
     FIXTURE_D,
     judged,
@@ -59,7 +59,7 @@ def test_orders_without_a_usable_verdict_are_left_out() -> None:
     assert "both orders" in none.reason
 
 
-def known(pairs: list[Pair], choices: str) -> list[object]:
+def known(pairs: list[Pair], choices: str) -> list[Label]:
     return [
         a_label(pair_id=pair.id, annotator="source", kind="reference", choice=choice)
         for pair, choice in zip(pairs, choices, strict=True)
@@ -75,7 +75,7 @@ def test_reference_accuracy_is_given_for_each_category_with_its_interval() -> No
         False: ("a", "a", "b", "a", "b", "b", "a", "invalid"),
         True: ("a", "a", "b", "b", "b", "b", "a", "b"),
     }
-    labels = [*judged("j", said, pairs), *known(pairs, "aaaabbbb")]  # type: ignore[list-item]
+    labels = [*judged("j", said, pairs), *known(pairs, "aaaabbbb")]
     report = report_of(pairs, labels)
     honest = row_of(report, "reference_accuracy", JUDGE, {"category": "honest"})
     assert (honest.value, honest.n) == (0.5, 4)
