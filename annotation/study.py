@@ -62,6 +62,7 @@ class StudyPlan(Record):
 
     key: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=80)
     title: str = Field(min_length=1)
+    language: str = Field(default="en", pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{1,8})*$", max_length=35)
     version: int = Field(default=1, ge=1, strict=True)
     description: str = ""
     labels_per_pair: int = Field(default=1, ge=1, strict=True)

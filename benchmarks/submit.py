@@ -32,6 +32,7 @@ from annotation.pages.annotate import server_functions
 from annotation.pages.mount import annotators_app
 from annotation.pages.serve import listen
 from annotation.pages.session import Sessions
+from annotation.pages.text import ENGLISH
 from annotation.schema import Pair, PairResponse, Prompt
 from annotation.served import load_served
 from annotation.settings import database_url
@@ -69,7 +70,7 @@ def study_folder(folder: Path, pairs: int, annotators: int) -> Path:
 def plain_app(workflow: Workflow, sessions: Sessions) -> FastAPI:
     """The same functions behind FastAPI alone."""
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    functions = {each.__name__: each for each in server_functions(workflow, sessions)}
+    functions = {each.__name__: each for each in server_functions(workflow, sessions, ENGLISH)}
     start, submit = functions["start"], functions["submit"]
 
     @app.post("/start")

@@ -27,6 +27,7 @@ from annotation.blind import (
 )
 from annotation.pages.rendering import to_html
 from annotation.pages.shown import shown, shown_feedback
+from annotation.pages.text import Language
 from annotation.schema import Record
 from annotation.store import AnnotatorRecord, NotEditable
 from annotation.workflow import Workflow
@@ -41,6 +42,11 @@ class Asking(NamedTuple):
     workflow: Workflow
     annotator: AnnotatorRecord
     return_key: str
+    language: Language
+
+    def formatted(self, source: str) -> str:
+        """A text of the study as safe HTML."""
+        return to_html(source, self.language.other("image"))
 
     def later(self) -> Asking:
         """The same annotator as the database knows them now."""
@@ -90,9 +96,11 @@ def next_screen(asking: Asking) -> Reply:
     """What the annotator sees next, under the name of its kind."""
     screen = asking.workflow.next_task(asking.annotator)
     if isinstance(screen, Task):
-        return {"task": shown(screen).model_dump(mode="json")}
+        return {"task": shown(screen, asking.language).model_dump(mode="json")}
     if isinstance(screen, ConsentAsked):
-        return {"consent": {**screen.model_dump(mode="json"), "text": to_html(screen.text)}}
+        return {
+            "consent": {**screen.model_dump(mode="json"), "text": asking.formatted(screen.text)}
+        }
     return {_ENDS[type(screen)]: screen.model_dump(mode="json")}
 
 
@@ -107,12 +115,12 @@ _ENDS: dict[type[Record], str] = {
 def _start(asking: Asking, data: Reply) -> Reply:
     """Who the browser belongs to, and what it shows first."""
     Nothing.model_validate(data)
-    workflow, annotator, return_key = asking
+    workflow, annotator, return_key, _ = asking
     study = workflow.study
     return {
         "pseudonym": annotator.pseudonym,
         "return_key": return_key,
-        "guidelines": to_html(study.guidelines),
+        "guidelines": asking.formatted(study.guidelines),
         "breaks_after": study.breaks.after if study.breaks else None,
         "sensitive": list(study.sensitive.categories if study.sensitive else ()),
         "left_out": list(annotator.left_out),
@@ -122,7 +130,7 @@ def _start(asking: Asking, data: Reply) -> Reply:
 
 def _consent(asking: Asking, data: Reply) -> Reply:
     """Agree to the consent text that was shown, or not."""
-    workflow, annotator, _ = asking
+    workflow, annotator, *_ = asking
     answer = Consenting.model_validate(data)
     if answer.agreed and workflow.study.sensitive:
         workflow.leave_out(annotator, answer.left_out)
@@ -150,9 +158,9 @@ def _submit(asking: Asking, data: Reply) -> Reply:
     later = asking.later()
     reply = {**_acknowledged(receipt), "next": next_screen(later)}
     if receipt.feedback or receipt.explanation:
-        rows = shown_feedback(asking.workflow.study, receipt.feedback)
+        rows = shown_feedback(asking.workflow.study, receipt.feedback, asking.language)
         reply["feedback"] = [row.model_dump(mode="json") for row in rows]
-        reply["explanation"] = to_html(receipt.explanation)
+        reply["explanation"] = asking.formatted(receipt.explanation)
     if later.annotator.training_passed != asking.annotator.training_passed:
         reply["training"] = "passed"
     elif later.annotator.training_round != asking.annotator.training_round:
@@ -180,7 +188,7 @@ def _recent(asking: Asking, data: Reply) -> Reply:
 
 def _reopen(asking: Asking, data: Reply) -> Reply:
     """Show a pair answered lately with its answers; without a token the last one."""
-    workflow, annotator, _ = asking
+    workflow, annotator, *_ = asking
     token = Reopening.model_validate(data).token
     if token is None:
         recent = workflow.recent(annotator)
@@ -188,7 +196,7 @@ def _reopen(asking: Asking, data: Reply) -> Reply:
             raise NotEditable("no pair is answered yet")
         token = recent[0].token
     task = workflow.reopen(annotator, token)
-    return {"next": {"task": shown(task).model_dump(mode="json")}}
+    return {"next": {"task": shown(task, asking.language).model_dump(mode="json")}}
 
 
 def _skip(asking: Asking, data: Reply) -> Reply:

@@ -12,9 +12,9 @@ import gradio as gr
 from pydantic import ValidationError
 from starlette.requests import HTTPConnection
 
-from annotation.pages import text
 from annotation.pages.acts import ACTS, Act, Asking, Reply, next_screen
 from annotation.pages.session import Sessions
+from annotation.pages.text import Language
 from annotation.schema import TiebreakError, UnknownChoice
 from annotation.store import AssignmentClosed, NotEditable, UnknownAssignment
 from annotation.view import BadAnswers
@@ -40,14 +40,16 @@ class _Sentences(Template):
     delimiter = "%"
 
 
-def annotate_page(workflow: Workflow, sessions: Sessions) -> gr.Blocks:
+def annotate_page(workflow: Workflow, sessions: Sessions, language: Language) -> gr.Blocks:
     """The screen as a Gradio app without events, so that nothing waits in a queue.
 
     The template holds no text of a study: Gradio evaluates templates as JavaScript, so that a
     response saying ${...} would run. Texts come in replies, and the script places them.
     """
-    words = {name: html.escape(sentence) for name, sentence in text.PAGE.items()}
-    page = _Sentences((ASSETS / "html" / "page.html").read_text("utf-8")).substitute(words)
+    words = {name: html.escape(sentence) for name, sentence in language.page.items()}
+    template = (ASSETS / "html" / "page.html").read_text("utf-8")
+    whose = f'lang="{html.escape(language.code)}" dir="{language.direction}"'
+    page = _Sentences(template).substitute(words).replace('id="tiebreak"', f'id="tiebreak" {whose}')
     demo = gr.Blocks(title=workflow.study.title, analytics_enabled=False, fill_width=True)
     with demo:
         gr.HTML(
@@ -55,8 +57,8 @@ def annotate_page(workflow: Workflow, sessions: Sessions) -> gr.Blocks:
             html_template=page,
             js_on_load=script(),
             apply_default_css=False,
-            server_functions=[*server_functions(workflow, sessions)],
-            words=text.WORDS,
+            server_functions=[*server_functions(workflow, sessions, language)],
+            words=dict(language.words),
             access=workflow.study.access.mode,
         )
     return demo
@@ -74,36 +76,40 @@ def style() -> str:
 
 
 def server_functions(
-    workflow: Workflow, sessions: Sessions
+    workflow: Workflow, sessions: Sessions, language: Language
 ) -> tuple[Callable[[Reply, gr.Request], Reply], ...]:
     """What the page's script may call; each answers {"ok": true, ...} or says what is wrong."""
-    return tuple(_server_function(name, act, workflow, sessions) for name, act in ACTS.items())
+    return tuple(
+        _server_function(name, act, workflow, sessions, language) for name, act in ACTS.items()
+    )
 
 
 def _server_function(
-    name: str, act: Act, workflow: Workflow, sessions: Sessions
+    name: str, act: Act, workflow: Workflow, sessions: Sessions, language: Language
 ) -> Callable[[Reply, gr.Request], Reply]:
     """Gradio gives the request to what is annotated as gr.Request, but as Starlette's."""
 
     def function(data: Reply, request: gr.Request) -> Reply:
         return_key = sessions.return_key(cast(HTTPConnection, request)) or ""
-        return _answer(act, workflow, return_key, data)
+        return _answer(act, workflow, language, return_key, data)
 
     function.__name__ = name
     return function
 
 
-def _answer(act: Act, workflow: Workflow, return_key: str, data: Reply) -> Reply:
+def _answer(
+    act: Act, workflow: Workflow, language: Language, return_key: str, data: Reply
+) -> Reply:
     """What `act` answers for the annotator of the return key, with errors as sentences."""
     try:
-        asking = Asking(workflow, workflow.annotator_of(return_key), return_key)
+        asking = Asking(workflow, workflow.annotator_of(return_key), return_key, language)
     except UnknownReturnKey:
-        return {"ok": False, "joined": False, "error": text.NOT_JOINED}
+        return {"ok": False, "joined": False, "error": language.other("not_joined")}
     try:
         return {"ok": True, **act(asking, data)}
     except ValidationError:
-        return {"ok": False, "error": text.MALFORMED}
+        return {"ok": False, "error": language.other("malformed")}
     except _MOVED_ON as error:
-        return {"ok": False, "error": text.of(error), "next": next_screen(asking)}
+        return {"ok": False, "error": language.of(error), "next": next_screen(asking)}
     except TiebreakError as error:
-        return {"ok": False, "error": text.of(error)}
+        return {"ok": False, "error": language.of(error)}

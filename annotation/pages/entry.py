@@ -10,8 +10,8 @@ from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import Response
 
-from annotation.pages import text
 from annotation.pages.session import BadProlificLink, Sessions
+from annotation.pages.text import Language
 from annotation.schema import Record, TiebreakError
 from annotation.store import Identity
 from annotation.workflow import Workflow
@@ -48,8 +48,13 @@ class Participant(Record):
         return Identity(provider="prolific", external_id=self.prolific_pid, details=given)
 
 
-def add_entry_routes(app: FastAPI, workflow: Workflow, sessions: Sessions) -> None:
+def add_entry_routes(
+    app: FastAPI, workflow: Workflow, sessions: Sessions, language: Language
+) -> None:
     """Join, resume, come from Prolific, and leave."""
+
+    def refused(error: TiebreakError) -> Response:
+        return JSONResponse({"ok": False, "error": language.of(error)})
 
     def kept(request: Request, return_key: str) -> Response:
         response = JSONResponse({"ok": True, "return_key": return_key})
@@ -62,7 +67,7 @@ def add_entry_routes(app: FastAPI, workflow: Workflow, sessions: Sessions) -> No
         try:
             joined = workflow.join(joining.pseudonym, joining.invite)
         except TiebreakError as error:
-            return _refused(error)
+            return refused(error)
         return kept(request, joined.return_key)
 
     @app.post("/session/prolific")
@@ -72,7 +77,7 @@ def add_entry_routes(app: FastAPI, workflow: Workflow, sessions: Sessions) -> No
             current = sessions.return_key(request)
             joined = workflow.enter(participant.identity(), current)
         except TiebreakError as error:
-            return _refused(error)
+            return refused(error)
         return kept(request, joined.return_key)
 
     @app.post("/session/resume")
@@ -81,7 +86,7 @@ def add_entry_routes(app: FastAPI, workflow: Workflow, sessions: Sessions) -> No
         try:
             workflow.annotator_of(returning.return_key)
         except TiebreakError as error:
-            return _refused(error)
+            return refused(error)
         return kept(request, returning.return_key)
 
     @app.post("/session/leave")
@@ -90,7 +95,3 @@ def add_entry_routes(app: FastAPI, workflow: Workflow, sessions: Sessions) -> No
         response = JSONResponse({"ok": True})
         sessions.forget(request, response)
         return response
-
-
-def _refused(error: TiebreakError) -> Response:
-    return JSONResponse({"ok": False, "error": text.of(error)})

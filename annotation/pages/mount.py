@@ -8,13 +8,13 @@ from fastapi.responses import PlainTextResponse
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import Response
 
-from annotation.pages import text
 from annotation.pages.annotate import annotate_page, style
 from annotation.pages.entry import add_entry_routes
 from annotation.pages.gate import Gate
 from annotation.pages.login import add_login_routes
 from annotation.pages.noscript import NoScript
 from annotation.pages.session import Sessions
+from annotation.pages.text import Language, language_of
 from annotation.schema import TiebreakError
 from annotation.settings import OAuth
 from annotation.workflow import Workflow
@@ -38,20 +38,25 @@ def annotators_app(
             "serve it on a Space with hf_oauth: true, or choose another mode in study.toml"
         )
     sessions = Sessions(secret, workflow.study.key)
-    demo = annotate_page(workflow, sessions)
-    return demo, Gate(mount(demo, workflow, sessions, oauth))
+    language = language_of(workflow.study)
+    demo = annotate_page(workflow, sessions, language)
+    return demo, Gate(mount(demo, workflow, sessions, language, oauth))
 
 
 def mount(
-    demo: gr.Blocks, workflow: Workflow, sessions: Sessions, oauth: OAuth | None = None
+    demo: gr.Blocks,
+    workflow: Workflow,
+    sessions: Sessions,
+    language: Language,
+    oauth: OAuth | None = None,
 ) -> FastAPI:
     """`demo` and the session's routes in one app, before the gate is put in front of it."""
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    add_entry_routes(app, workflow, sessions)
+    add_entry_routes(app, workflow, sessions, language)
     if oauth and workflow.study.access.mode == "huggingface":
         add_login_routes(app, workflow, sessions, oauth)
     _add_health(app)
-    app.add_middleware(NoScript, sentence=text.NO_SCRIPT)
+    app.add_middleware(NoScript, sentence=language.other("no_script"))
     app.add_middleware(GZipMiddleware, minimum_size=1000)
     # No event waits in the queue; the settings are for one that only reads, should it come.
     demo.queue(default_concurrency_limit=None, status_update_rate=60, api_open=False)

@@ -9,7 +9,6 @@ from markdown_it import MarkdownIt
 from markdown_it.common.utils import escapeHtml
 from markdown_it.rules_core import StateCore
 
-from annotation.pages import text
 from annotation.pages.formulas import add_formulas
 
 LIMIT = 300_000
@@ -35,14 +34,15 @@ MATH_ATTRIBUTES = {
 LINKS = {"http", "https", "mailto"}
 
 
-def to_html(source: str) -> str:
+def to_html(source: str, image: str = "image") -> str:
     """`source` as HTML that runs nothing and asks no other host for anything.
 
-    A newline stays a newline: poems and letters would otherwise flow together.
+    A newline stays a newline: poems and letters would otherwise flow together. `image` is the word
+    that stands for a picture, which is not loaded.
     """
     if len(source) > LIMIT:
         return plain_html(source)
-    return _cleaned(source)
+    return _cleaned(source, image)
 
 
 def plain_html(source: str) -> str:
@@ -51,9 +51,9 @@ def plain_html(source: str) -> str:
 
 
 @lru_cache(maxsize=256)
-def _cleaned(source: str) -> str:
+def _cleaned(source: str, image: str) -> str:
     return nh3.clean(
-        _markdown().render(source),
+        _markdown().render(source, {"image": image}),
         tags=TAGS | MATH,
         attributes={
             "a": {"href", "title"},
@@ -80,4 +80,5 @@ def _images_as_words(state: StateCore) -> None:
     for block in state.tokens:
         for token in block.children or ():
             if token.type == "image":
-                token.type, token.content = "text", text.image(token.content)
+                said = f": {token.content}" if token.content.strip() else ""
+                token.type, token.content = "text", f"[{state.env['image']}{said}]"

@@ -13,8 +13,8 @@ from annotation.blind import (
     Task,
     TrainingStep,
 )
-from annotation.pages import text
 from annotation.pages.rendering import LIMIT, plain_html, to_html
+from annotation.pages.text import Language
 from annotation.schema import Choice, Record, ScaleKind, Target
 from annotation.study import StudyPlan
 
@@ -78,16 +78,16 @@ class FeedbackRow(Record):
     right: bool
 
 
-def shown(task: Task) -> ShownTask:
+def shown(task: Task, language: Language) -> ShownTask:
     """`task` for the browser."""
     # Both responses or neither are formatted: the longer one must not look different.
     formatted = all(len(each) <= LIMIT for side in (task.left, task.right) for each in _texts(side))
     return ShownTask(
         token=task.token,
-        prompt=tuple(_prompt_parts(task.prompt)),
-        left=tuple(_response_parts(task.left, formatted)),
-        right=tuple(_response_parts(task.right, formatted)),
-        rows=tuple(row for criterion in task.criteria for row in _rows(criterion)),
+        prompt=tuple(_prompt_parts(task.prompt, language)),
+        left=tuple(_response_parts(task.left, formatted, language)),
+        right=tuple(_response_parts(task.right, formatted, language)),
+        rows=tuple(row for criterion in task.criteria for row in _rows(criterion, language)),
         answers=task.draft,
         comment=task.draft_comment,
         sequence=task.draft_sequence,
@@ -103,14 +103,16 @@ def shown(task: Task) -> ShownTask:
     )
 
 
-def shown_feedback(study: StudyPlan, feedback: Iterable[Feedback]) -> tuple[FeedbackRow, ...]:
+def shown_feedback(
+    study: StudyPlan, feedback: Iterable[Feedback], language: Language
+) -> tuple[FeedbackRow, ...]:
     """The answers of a training pair beside the expected ones, in words."""
     return tuple(
         FeedbackRow(
             question=criterion.question,
-            of=_of(each.target),
-            given=_option(criterion.scale.kind, each.given).label,
-            expected=_option(criterion.scale.kind, each.expected).label,
+            of=_of(each.target, language),
+            given=_option(criterion.scale.kind, each.given, language).label,
+            expected=_option(criterion.scale.kind, each.expected, language).label,
             right=each.given == each.expected,
         )
         for each in feedback
@@ -128,41 +130,44 @@ def _texts(response: ShownText) -> tuple[str, ...]:
     return tuple(turn.text for turn in response.turns) or (response.text,)
 
 
-def _part(source: str, heading: str = "", formatted: bool = True) -> Part:
-    html = to_html(source) if formatted else plain_html(source)
+def _part(source: str, language: Language, heading: str = "", formatted: bool = True) -> Part:
+    html = to_html(source, language.other("image")) if formatted else plain_html(source)
     return Part(heading=heading, html=html, raw=source)
 
 
-def _prompt_parts(prompt: ShownPrompt) -> Iterable[Part]:
+def _prompt_parts(prompt: ShownPrompt, language: Language) -> Iterable[Part]:
     if prompt.text.strip() and prompt.text not in {turn.text for turn in prompt.turns}:
-        yield _part(prompt.text)
+        yield _part(prompt.text, language)
     if prompt.input.strip():
-        yield _part(prompt.input, text.INPUT)
+        yield _part(prompt.input, language, language.other("input"))
     for turn in prompt.turns:
-        yield _part(turn.text, text.role(turn.role))
+        yield _part(turn.text, language, language.role(turn.role))
 
 
-def _response_parts(response: ShownText, formatted: bool) -> Iterable[Part]:
+def _response_parts(response: ShownText, formatted: bool, language: Language) -> Iterable[Part]:
     texts = _texts(response)
     for number, source in enumerate(texts, start=1):
-        yield _part(source, text.turn(number) if len(texts) > 1 else "", formatted)
+        heading = language.turn(number) if len(texts) > 1 else ""
+        yield _part(source, language, heading, formatted)
 
 
-def _rows(criterion: AskedCriterion) -> Iterable[Row]:
+def _rows(criterion: AskedCriterion, language: Language) -> Iterable[Row]:
     for target in criterion.targets:
         yield Row(
             criterion=criterion.key,
             target=target,
             question=criterion.question,
             description=criterion.description,
-            of=_of(target),
-            options=tuple(_option(criterion.kind, choice) for choice in criterion.choices),
+            of=_of(target, language),
+            options=tuple(
+                _option(criterion.kind, choice, language) for choice in criterion.choices
+            ),
         )
 
 
-def _of(target: Target) -> str:
-    return "" if target == "pair" else text.PAGE[f"response_{target}"]
+def _of(target: Target, language: Language) -> str:
+    return "" if target == "pair" else language.page[f"response_{target}"]
 
 
-def _option(kind: ScaleKind, choice: Choice) -> Option:
-    return Option(value=choice, label=choice if kind == "rating" else text.CHOICES[choice])
+def _option(kind: ScaleKind, choice: Choice, language: Language) -> Option:
+    return Option(value=choice, label=choice if kind == "rating" else language.choices[choice])

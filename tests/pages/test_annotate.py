@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from annotation.pages import text
 from annotation.pages.annotate import ASSETS, SCRIPTS, script
+from annotation.pages.text import ENGLISH
 from annotation.schema import Pair, Turn
 from tests.builders import YES_NO, a_criterion, a_pair, a_plan, a_prompt, a_response
 from tests.pages.conftest import ClientOf
@@ -34,19 +34,19 @@ def joined(client: TestClient, name: str = "ann") -> Visitor:
 
 
 def test_nothing_in_the_template_is_evaluated_by_gradio() -> None:
-    shown = TEMPLATE + "".join(text.PAGE.values())
+    shown = TEMPLATE + "".join(ENGLISH.page.values())
     assert not re.search(r"\$|\{\{|`|\\", shown)
 
 
 def test_every_sentence_of_the_template_is_in_text_py_and_the_other_way_round() -> None:
-    assert {*re.findall(r"%\{(\w+)\}", TEMPLATE)} == text.PAGE.keys()
+    assert {*re.findall(r"%\{(\w+)\}", TEMPLATE)} == ENGLISH.page.keys()
 
 
 def test_every_sentence_of_the_script_is_in_text_py_and_the_other_way_round() -> None:
     say = r'\b(?:say|status|sentence)\(\s*(?:\w+ \? )?"(\w+)"(?: : "(\w+)")?'
     said = {name for pair in re.findall(say, script()) for name in pair if name}
-    assert said <= text.WORDS.keys()
-    assert not [name for name in text.WORDS if f'"{name}"' not in script()]
+    assert said <= ENGLISH.words.keys()
+    assert not [name for name in ENGLISH.words if f'"{name}"' not in script()]
 
 
 def test_every_script_is_part_of_the_page() -> None:
@@ -67,7 +67,11 @@ def test_a_response_that_looks_like_a_template_is_only_text(client_of: ClientOf)
 
 
 def test_who_has_not_joined_gets_no_task(visitor: Visitor) -> None:
-    assert visitor.call("start") == {"ok": False, "joined": False, "error": text.NOT_JOINED}
+    assert visitor.call("start") == {
+        "ok": False,
+        "joined": False,
+        "error": ENGLISH.other("not_joined"),
+    }
 
 
 def test_fifty_reloads_show_the_same_pair_the_same_way_round(client_of: ClientOf) -> None:
@@ -147,7 +151,7 @@ def test_what_the_page_never_sends_is_refused_with_a_sentence(
     visitor: Visitor, function: str, data: dict[str, object], request: pytest.FixtureRequest
 ) -> None:
     visitor.join(request.node.callspec.id[:40])
-    assert visitor.call(function, data) == {"ok": False, "error": text.MALFORMED}
+    assert visitor.call(function, data) == {"ok": False, "error": ENGLISH.other("malformed")}
 
 
 def test_missing_answers_are_refused_and_the_pair_stays(client_of: ClientOf) -> None:

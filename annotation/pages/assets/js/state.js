@@ -4,7 +4,9 @@
 const root = element.querySelector(".tb");
 const part = (name) => root.querySelector(`[data-part="${name}"]`);
 const say = (name, fill = {}) =>
-  props.words[name].replace(/\{(\w+)\}/g, (_, key) => String(fill[key]));
+  props.words[name]
+    .replace(/\{(\w+)\|([^|}]*)\|([^}]*)\}/g, (_, n, one, many) => (fill[n] === 1 ? one : many))
+    .replace(/\{(\w+)\}/g, (_, key) => String(fill[key]));
 
 const state = {
   task: null, // the pair on the screen
