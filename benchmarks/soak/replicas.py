@@ -68,6 +68,12 @@ class Replica:
             raise NotStarted(f"the app did not start: {self._place.log.read_text()[-2000:]}")
         self.is_up = True
 
+    @property
+    def pid(self) -> int:
+        """The process that runs now."""
+        assert self._process is not None
+        return self._process.pid
+
     def stop(self, how: signal.Signals) -> None:
         """End it, if it runs."""
         self.is_up = False
