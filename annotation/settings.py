@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -99,6 +100,11 @@ def database_url(study: Path, environ: Mapping[str, str] = os.environ) -> str:
             f"DATABASE_URL: found a URL that begins with {kind!r}, "
             "expected sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME"
         )
+    if url.startswith("sqlite:///") and ("?" in url or "%" in url):
+        file = url.removeprefix("sqlite:///")
+        raise BadSetting(
+            f"{file}: a SQLite file cannot have ? or % in its path; set DATABASE_URL or rename it"
+        )
     return url
 
 
@@ -119,18 +125,25 @@ def secret(settings: Settings, environ: Mapping[str, str] = os.environ) -> str:
         return given
     database = sqlite_file(settings.database_url)
     path = (database.parent if database else settings.study) / SECRET_FILE
+    if not path.exists():
+        _keep_secret(path, secrets.token_urlsafe(32))
+    return _kept_secret(path)
+
+
+def _keep_secret(path: Path, made: str) -> None:
+    """Whole or not at all: another replica may start at the same moment, and the first wins."""
+    whole = path.with_name(f"{path.name}.{os.getpid()}")
     try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return _kept_secret(path)
+        with os.fdopen(os.open(whole, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(made)
+        with suppress(FileExistsError):
+            os.link(whole, path)
     except OSError as error:
         raise BadSetting(
             f"{path}: the secret cannot be kept here ({error.strerror}); set SECRET"
         ) from None
-    made = secrets.token_urlsafe(32)
-    with os.fdopen(handle, "w") as file:
-        file.write(made)
-    return made
+    finally:
+        whole.unlink(missing_ok=True)
 
 
 def _kept_secret(path: Path) -> str:

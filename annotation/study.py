@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import json
 import os
@@ -286,8 +287,11 @@ def append_jsonl(path: Path, records: Sequence[Record]) -> None:
     try:
         size = os.fstat(handle).st_size
         torn = size > 0 and os.pread(handle, 1, size - 1) != b"\n"
-        data = ("\n" if torn else "") + "".join(to_line(record) for record in records)
-        os.write(handle, data.encode("utf-8"))
+        text = ("\n" if torn else "") + "".join(to_line(record) for record in records)
+        data = text.encode("utf-8")
+        if os.write(handle, data) < len(data):
+            os.ftruncate(handle, size)  # a full disk: nothing half-written stays
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
         os.fsync(handle)
     finally:
         os.close(handle)

@@ -454,4 +454,7 @@ def _pseudonym(given: str) -> tuple[str, str]:
         raise BadPseudonym(f"found a pseudonym of {len(name)} characters, expected 1 to 40")
     if any(unicodedata.category(character).startswith("C") for character in name):
         raise BadPseudonym("found a character that cannot be printed in the pseudonym")
-    return name, unicodedata.normalize("NFKC", name).casefold()
+    key = unicodedata.normalize("NFKC", name).casefold()
+    if len(key) > 256:  # one sign may stand for many
+        raise BadPseudonym("found signs in the pseudonym that stand for whole words")
+    return name, key

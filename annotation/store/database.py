@@ -65,7 +65,7 @@ def open_database(url: str) -> Database:
     """The database at `url` with its tables up to date; raises DatabaseUnusable in one sentence."""
     try:
         engine = _sqlite(url) if url.startswith("sqlite") else _postgresql(url)
-    except (ArgumentError, ModuleNotFoundError) as error:
+    except (ArgumentError, ModuleNotFoundError, ValueError) as error:
         raise DatabaseUnusable(f"the database URL cannot be used: {error}") from None
     database = Database(engine)
     try:

@@ -80,3 +80,15 @@ def test_a_given_secret_is_used_and_nothing_is_written(tmp_path: Path) -> None:
 def test_a_short_secret_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadSetting, match="SECRET"):
         secret(read_settings({"STUDY": str(tmp_path)}), {"SECRET": "short"})
+
+
+def test_a_secret_that_was_kept_first_is_used_by_all(tmp_path: Path) -> None:
+    settings = read_settings({"STUDY": str(tmp_path)})
+    (tmp_path / "secret.key").write_text("kept by the replica that started first")
+    assert secret(settings, {}) == "kept by the replica that started first"
+    assert [path.name for path in tmp_path.iterdir()] == ["secret.key"]
+
+
+def test_a_sqlite_path_that_a_url_would_cut_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(BadSetting, match=r"cannot have \? or %"):
+        database_url(tmp_path / "od d?x", {})

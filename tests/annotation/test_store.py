@@ -371,7 +371,12 @@ def test_a_database_of_a_newer_version_is_refused_in_words(url: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "bad", ["sqlite:////nowhere/at/all/x.db", "postgresql+psycopg://nobody@127.0.0.1:1/none"]
+    "bad",
+    [
+        "sqlite:////nowhere/at/all/x.db",
+        "postgresql+psycopg://nobody@127.0.0.1:1/none",
+        "postgresql+psycopg://a:b@[::1/x",
+    ],
 )
 def test_a_database_that_cannot_be_opened_is_one_sentence(bad: str) -> None:
     with pytest.raises(DatabaseUnusable) as raised:

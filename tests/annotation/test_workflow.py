@@ -170,7 +170,7 @@ def test_a_pseudonym_in_use_is_refused_however_it_is_spelled(
         workflow.join(name)
 
 
-@pytest.mark.parametrize("name", ["", "   ", "x" * 41, "a\u202eb", "\x07", "\0"])
+@pytest.mark.parametrize("name", ["", "   ", "x" * 41, "a\u202eb", "\x07", "\0", "\ufdfa" * 40])
 def test_a_pseudonym_that_cannot_be_read_is_refused(
     served: Callable[..., Workflow], name: str
 ) -> None:
