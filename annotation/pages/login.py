@@ -61,7 +61,7 @@ def add_login_routes(app: FastAPI, workflow: Workflow, sessions: Sessions, oauth
             return _back("#problem=somebody_else", request, sessions)
         except TiebreakError:
             return _back("#problem=login_failed", request, sessions)
-        response = _back("", request, sessions)
+        response = _back("#arrived=1", request, sessions)
         sessions.keep(joined.return_key, request, response)
         return response
 

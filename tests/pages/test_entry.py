@@ -195,7 +195,7 @@ def test_an_account_labels_on_after_signing_in_on_another_device(space: App) -> 
     names = []
     for browser in (space.browser(), space.browser()):
         (state,) = asked_to_sign_in(browser)["state"]
-        assert back(browser, code="good", state=state).headers["location"] == "/"
+        assert back(browser, code="good", state=state).headers["location"] == "/#arrived=1"
         names.append(Visitor(browser).call("start")["pseudonym"])
     assert names[0] == names[1]
     assert space.store.payees("trial")[0].identity.details == {"username": "ann"}

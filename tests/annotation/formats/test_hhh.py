@@ -17,6 +17,7 @@ from annotation.formats.files import FormatError
 from annotation.formats.hhh import ANNOTATOR, OTHER, PREFERRED, read_hhh
 from annotation.formats.imported import Imported, make_study
 from annotation.pages.shown import ShownTask, shown
+from annotation.pages.text import ENGLISH
 from annotation.schema import Pair, PairResponse
 from annotation.served import load_served
 from annotation.store import Store
@@ -152,7 +153,7 @@ def pages_of(folder: Path) -> Iterator[ShownTask]:
     annotator = workflow.join("ann").annotator
     try:
         while isinstance(task := workflow.next_task(annotator), Task):
-            yield shown(task)
+            yield shown(task, ENGLISH)
             answers = [
                 Answer(criterion=one.key, target="pair", choice="a") for one in task.criteria
             ]

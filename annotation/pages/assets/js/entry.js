@@ -1,6 +1,7 @@
 // The ways in that a study offers: a pseudonym, an invitation, Prolific, an account elsewhere.
 
 const INVITE = "tiebreak:invite"; // kept until it is used, because the address is cleaned
+const WELCOMED = "tiebreak:welcomed";
 const PROLIFIC = ["PROLIFIC_PID", "STUDY_ID", "SESSION_ID"];
 
 // What the address brought is taken out of it: nobody copies it along with the page's address.
@@ -27,6 +28,7 @@ async function enter() {
   const participant = takeParticipant();
   const problem = takeFromHash("problem");
   const invite = takeFromHash("invite");
+  if (takeFromHash("arrived")) welcomeOnce();
   const key = takeKeyFromAddress();
   offerWaysIn(invite);
   if (key) return resume(key);
@@ -42,7 +44,14 @@ async function enter() {
     return sayAtTheDoor(reply.error);
   }
   tellOtherTabs();
+  welcomeOnce();
   return start({ key: reply.return_key });
+}
+
+// Who comes from elsewhere has pressed no "Start" here: they see the guidelines the first time.
+function welcomeOnce() {
+  state.fresh = !storage.read(WELCOMED);
+  storage.write(WELCOMED, true);
 }
 
 // On the card where one joins, or above the pair of whoever is in already.
