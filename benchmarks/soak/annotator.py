@@ -119,7 +119,9 @@ class Annotator:
 
     def _withdraw(self) -> None:
         if "withdraw" in self._browser.functions and self._happens(0.5):
-            self._browser.call("withdraw", {}, lose=self._happens(0.3))
+            reply = self._browser.call("withdraw", {}, lose=self._happens(0.3))
+            if not reply["ok"] and reply.get("joined") is not False:
+                self._problem(f"withdraw was refused: {reply['error']}")
         else:
             self._around.withdraw(self._return_key)
         self._around.ledger.withdrawn.append(self.pseudonym)
