@@ -257,6 +257,16 @@ class Criterion(Record):
         return not self.applies_to or bool({prompt.task, prompt.category} & {*self.applies_to})
 
 
+def _absent_is(default: object) -> BeforeValidator:
+    """Reads null as a field's default, as the contract has it for what may be absent."""
+    return BeforeValidator(lambda value: default if value is None else value)
+
+
+def _flags(value: object) -> object:
+    # What a before-validator returns is checked as Python, where a strict reader wants a tuple.
+    return tuple(value) if isinstance(value, list) else () if value is None else value
+
+
 LabelKey: TypeAlias = tuple[str, str, str, str, int, bool | None]
 
 
@@ -270,11 +280,11 @@ class Label(Record):
     target: Target
     choice: Choice = Field(min_length=1)
     swapped: bool | None = None
-    repeat: int = Field(default=0, ge=0)
-    purpose: Purpose = "study"
+    repeat: Annotated[int, Field(ge=0), _absent_is(0)] = 0
+    purpose: Annotated[Purpose, _absent_is("study")] = "study"
     seconds: float | None = Field(default=None, ge=0)
     comment: str | None = None
-    flags: tuple[str, ...] = ()
+    flags: Annotated[tuple[str, ...], BeforeValidator(_flags)] = ()
     created_at: Moment | None = None
     study_version: int | None = None
 

@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -160,6 +161,26 @@ def test_a_label_with_the_six_required_fields_has_the_contracts_defaults() -> No
     label = Label.model_validate_json(line, strict=True)
     assert (label.swapped, label.repeat, label.purpose, label.flags) == (None, 0, "study", ())
     assert (label.seconds, label.comment, label.created_at, label.study_version) == (None,) * 4
+
+
+def test_null_in_a_label_is_what_the_field_is_where_it_is_absent() -> None:
+    null = {"repeat": None, "purpose": None, "flags": None}
+    line = json.dumps({**a_label().model_dump(mode="json"), **null})
+    assert Label.model_validate_json(line, strict=True) == a_label()
+
+
+def test_flags_are_read_from_a_json_list() -> None:
+    line = json.dumps({**a_label().model_dump(mode="json"), "flags": ["unsure"]})
+    assert Label.model_validate_json(line, strict=True).flags == ("unsure",)
+
+
+@pytest.mark.parametrize(
+    "field", [{"flags": "unsure"}, {"flags": [1]}, {"repeat": "1"}, {"repeat": -1}, {"purpose": ""}]
+)
+def test_null_as_a_default_does_not_make_the_field_any_laxer(field: dict[str, Any]) -> None:
+    line = json.dumps({**a_label().model_dump(mode="json"), **field})
+    with pytest.raises(ValidationError):
+        Label.model_validate_json(line, strict=True)
 
 
 @pytest.mark.parametrize("field", ["pair_id", "criterion", "annotator", "kind", "target", "choice"])
