@@ -54,6 +54,7 @@ COLUMNS = pa.schema(
         ("study_version", pa.int64()),
     ]
 )
+USUAL_TIME = r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)?$"
 CHUNK = 32 << 20
 """Bytes of a file that are parsed at once."""
 
@@ -205,6 +206,7 @@ def _json_tables(path: Path) -> Iterator[Any]:
             if table.num_rows != block.count(b"\n") + (not block.endswith(b"\n")):
                 raise UnusualLabels("lines and labels do not correspond")
             _check_seconds(table)
+            _check_times(table)
             yield table
 
 
@@ -216,8 +218,18 @@ def _check_text(block: bytes) -> None:
 
 
 def _check_seconds(table: Any) -> None:
-    if (pc.min(table["seconds"]).as_py() or 0) < 0:
+    seconds = table["seconds"].drop_null()
+    if (pc.min(seconds).as_py() or 0) < 0:
         raise UnusualLabels("seconds below zero")
+    if not pc.all(pc.is_finite(seconds), min_count=0).as_py():
+        raise UnusualLabels("seconds that are no number")
+
+
+def _check_times(table: Any) -> None:
+    """Arrow would also take a day without a time, or a zone of hours, which the schema refuses."""
+    usual = pc.match_substring_regex(table["created_at"].drop_null(), USUAL_TIME)
+    if not pc.all(usual, min_count=0).as_py():
+        raise UnusualLabels("a time that is spelt in another way")
 
 
 def _typed(table: Any) -> Any:

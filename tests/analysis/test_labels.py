@@ -227,9 +227,13 @@ def written(tmp_path: Path, *lines: str | bytes) -> Path:
         (json.dumps({**GOOD, "repeat": -1}), "repeat"),
         (json.dumps({**GOOD, "repeat": "1"}), "repeat"),
         (json.dumps({**GOOD, "seconds": -3}), "seconds"),
+        (json.dumps({**GOOD, "seconds": float("nan")}), "seconds"),
+        (json.dumps({**GOOD, "seconds": float("inf")}), "seconds"),
         (json.dumps({**GOOD, "annotator": ""}), "annotator"),
         (json.dumps({**GOOD, "choise": "a"}), "unknown field 'choise'"),
         (json.dumps({**GOOD, "created_at": "yesterday"}), "created_at"),
+        (json.dumps({**GOOD, "created_at": "2026-11-22"}), "created_at"),
+        (json.dumps({**GOOD, "created_at": "2026-11-22T10:00:00+02"}), "created_at"),
         (json.dumps(GOOD) + json.dumps(GOOD), "not JSON"),
         (b'{"comment": "\xff"}', "not JSON"),
     ],
@@ -253,6 +257,8 @@ def test_a_label_on_several_lines_is_refused_like_everywhere(tmp_path: Path) -> 
         ["", json.dumps(GOOD), "", ""],
         [json.dumps({**GOOD, "created_at": "2026-11-22T10:00:00+02:00"})],
         [json.dumps({**GOOD, "created_at": "2026-11-22T08:00:00"})],
+        [json.dumps({**GOOD, "created_at": "2026-11-22T10:00"})],
+        [json.dumps({**GOOD, "seconds": None, "created_at": None})],
         [json.dumps({**GOOD, "created_at": "2026-11-22T08:00:00.123456Z"})],
         [json.dumps(GOOD, ensure_ascii=True), json.dumps({**GOOD, "annotator": "zoë"})],
     ],
@@ -261,6 +267,23 @@ def test_an_unusual_spelling_of_a_label_is_read_all_the_same(
     tmp_path: Path, lines: list[str | bytes]
 ) -> None:
     assert len(read_study(written(tmp_path, *lines)).labels) >= 1
+
+
+@pytest.mark.parametrize("spelling", ["2026-11-22T08:00:00Z", "2026-11-22T10:00:00+0200"])
+def test_null_where_a_field_has_a_default_is_that_default(tmp_path: Path, spelling: str) -> None:
+    """By columns and, for the second spelling of the time, by records."""
+    null = {"purpose": None, "repeat": None, "flags": None, "created_at": spelling}
+    line = json.dumps({**GOOD, **null})
+    assert same(read_study(written(tmp_path, line)), of(label(created_at=MORNING)))
+
+
+def test_seconds_that_are_no_number_are_refused_in_parquet_too(tmp_path: Path) -> None:
+    folder = a_study_folder(tmp_path, pairs=[PAIR])
+    (folder / "labels").mkdir()
+    table = pa.Table.from_pylist([{**GOOD, "seconds": float("nan")}], schema=COLUMNS)
+    pq.write_table(table, folder / "labels" / "people.parquet")
+    with pytest.raises(StudyError, match=r"people\.parquet:1: seconds"):
+        read_study(folder)
 
 
 def test_times_with_and_without_a_zone_are_compared_as_moments(tmp_path: Path) -> None:
