@@ -154,13 +154,13 @@ class Grouping:
 
 
 def groupings(pairs: PairTable, asked: Bools) -> tuple[Grouping, ...]:
-    """All pairs, each pair of systems, each category, and each task where there are several."""
-    found = [Grouping("all", np.where(asked, 0, -1), ({},)), _by_systems(pairs, asked)]
-    found.append(_by_name("category", pairs.category, pairs.categories, asked))
-    tasks = _by_name("task", pairs.task, pairs.tasks, asked)
-    if len(tasks.slices) > 1:
-        found.append(tasks)
-    return tuple(found)
+    """All pairs, each pair of systems, each category and each task."""
+    return (
+        Grouping("all", np.where(asked, 0, -1), ({},)),
+        _by_systems(pairs, asked),
+        _by_name("category", pairs.category, pairs.categories, asked),
+        _by_name("task", pairs.task, pairs.tasks, asked),
+    )
 
 
 def _by_systems(pairs: PairTable, asked: Bools) -> Grouping:

@@ -32,6 +32,15 @@ JUDGES = {
     "order_consistency": "same in both orders",
     "first_position_bias": "favours the first",
 }
+COUPLES = {
+    "cohen_kappa": "Cohen's kappa",
+    "cohen_kappa_linear": "linear weights",
+    "cohen_kappa_quadratic": "quadratic weights",
+    "percent_agreement": "percent agreement",
+}
+FEW_SHARED = 20
+"""With fewer, the agreement of two annotators is too unsure for a table."""
+COUPLES_SHOWN = 30
 LEFT_OUT = {
     "unknown_pair": "of a pair that the study does not have",
     "unknown_criterion": "of a criterion that the study does not have",
@@ -58,6 +67,7 @@ def markdown(report: Report) -> str:
 def _sections(rows: _Rows) -> Iterator[str]:
     sections = {
         "Agreement": _agreement(rows),
+        "Each two annotators": _couples(rows),
         "Verdicts of the majority": _majority(rows),
         "Systems": _ranking(rows, {}),
         "Each two systems": _pairs_of_systems(rows),
@@ -164,6 +174,35 @@ def _agreement(rows: _Rows) -> list[str]:
         ("", "value", "labelled twice or more"),
         [(title, _number(row), f"{row.n:,}") for title, row in known],
     )
+
+
+def _couples(rows: _Rows) -> list[str]:
+    """The kappas of each two annotators, those who share the most first."""
+    found = [one for one in rows.all if one.statistic == "cohen_kappa"]
+    found.sort(key=lambda one: (-one.n, one.subject["annotators"]))
+    shown, more = found[:COUPLES_SHOWN], len(found) - COUPLES_SHOWN
+    table = _table(
+        ("", *COUPLES.values(), f"shared {found[0].unit}" if found else ""),
+        [[_both(one), *_kappas(rows, one), f"{one.n:,}"] for one in shown],
+    )
+    if any(one.n < FEW_SHARED for one in shown):
+        few = f"Two annotators who share fewer than {FEW_SHARED} have a dash."
+        table += ["", f"{few} `report.json` has their numbers."]
+    if more > 0:
+        rest = "couples of annotators, who share no more" if more > 1 else "couple of annotators"
+        table += ["", f"{more:,} more {rest}: see `report.json`."]
+    return table
+
+
+def _both(couple: Estimate) -> str:
+    both = couple.subject["annotators"]
+    return " / ".join(both) if isinstance(both, tuple) else str(both)
+
+
+def _kappas(rows: _Rows, couple: Estimate) -> list[str]:
+    if couple.n < FEW_SHARED:
+        return ["–" for _ in COUPLES]
+    return [_number(rows.get(name, couple.subject, {})) for name in COUPLES]
 
 
 def _majority(rows: _Rows) -> list[str]:

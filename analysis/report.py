@@ -54,7 +54,10 @@ def analyse(labels: StudyLabels, bootstrap: Bootstrap, watch: Watch = unwatched)
 
 def _why(labels: StudyLabels) -> str:
     if not labels.excluded:
-        return ", its labels folder holds none"
+        return (
+            ", its labels folder holds none; if people labelled it in the app, first: "
+            "python -m annotation export STUDY --format jsonl --out STUDY/labels/people.jsonl"
+        )
     return ", left out: " + in_words(labels)
 
 

@@ -216,7 +216,7 @@ def test_every_observed_pair_of_systems_and_every_category_is_a_slice() -> None:
     assert row_of(report, "percent_agreement", {}, {"category": "creative"}).n == 3
 
 
-def test_tasks_are_slices_only_where_there_are_several() -> None:
+def test_every_task_is_a_slice_also_where_there_is_one() -> None:
     one = pair_of(0, "x", "y")
     other = one.model_copy(
         update={"id": "", "prompt": a_prompt("Other", task="alignment", category="honest")}
@@ -225,8 +225,8 @@ def test_tasks_are_slices_only_where_there_are_several() -> None:
     labels = people(("A", "B"), [one, other])
     alone = {str(row.slice) for row in report_of([one], labels[:1]).estimates}
     both = {str(row.slice) for row in report_of([one, other], labels).estimates}
-    assert not any("task" in part for part in alone)
-    assert any("'task': 'alignment'" in part for part in both)
+    assert "{'task': 'writing'}" in alone
+    assert "{'task': 'alignment'}" in both
 
 
 def test_agreement_for_a_criterion_counts_only_its_pairs() -> None:
@@ -346,6 +346,14 @@ def test_a_study_with_nothing_left_ends_with_code_2(
     assert "no label can be used" in capsys.readouterr().err
 
 
+def test_a_study_labelled_only_in_the_app_is_told_to_export_first(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([str(a_study_folder(tmp_path / "study"))]) == 2
+    told = "python -m annotation export STUDY --format jsonl --out STUDY/labels/people.jsonl"
+    assert told in capsys.readouterr().err
+
+
 def test_no_study_there_ends_with_code_2(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -377,6 +385,38 @@ def test_the_readable_report_says_who_what_was_left_out_and_the_headlines() -> N
     assert "`unknown_pair`" in text
     assert "Krippendorff's alpha, ordinal (headline) | 0.542" in text
     assert "x\\|y" in text  # a name cannot break the table
+
+
+def couples(text: str) -> list[str]:
+    """The rows of the table of each two annotators."""
+    section = text.split("### Each two annotators")[1].split("###")[0]
+    return [line for line in section.splitlines() if line.startswith("| ann")]
+
+
+def test_the_readable_report_has_the_kappas_of_each_two_annotators() -> None:
+    pairs = some_pairs(20)
+    text = markdown(report_of(pairs, people(FIXTURE_D * 5, pairs)))
+    rows = [row.split(" | ") for row in couples(text)]
+    assert [row[0] for row in rows] == ["| ann1 / ann2", "| ann1 / ann3", "| ann2 / ann3"]
+    starts = [cell.split(" ")[0] for cell in rows[1][1:]]
+    assert starts == ["0.636", "0.500", "0.385", "0.750", "20"]  # 7/11, 1/2, 5/13, 3/4
+    assert "fewer than 20" not in text
+
+
+def test_two_annotators_who_share_little_have_a_dash_in_the_readable_report() -> None:
+    pairs = some_pairs(20)
+    text = markdown(report_of(pairs, people(("AA", "BA", *["ABA"] * 17, "A.B"), pairs)))
+    assert couples(text)[0] == "| ann1 / ann2 | – | – | – | – | 19 |"
+    assert "share fewer than 20 have a dash" in text
+
+
+def test_the_readable_report_shows_those_who_share_the_most_and_counts_the_rest() -> None:
+    pairs = some_pairs(21)
+    rows = ["A" * 9] * 20 + [".......AB"]  # 36 couples, of whom the last shares the most
+    text = markdown(report_of(pairs, people(rows, pairs)))
+    assert len(couples(text)) == 30
+    assert couples(text)[0].startswith("| ann8 / ann9 |")
+    assert "6 more couples of annotators" in text
 
 
 def test_the_readable_report_of_judges_alone_says_that_agreement_is_undefined() -> None:

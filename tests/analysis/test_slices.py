@@ -63,6 +63,7 @@ def counted(pairs: Iterable[Pair], labels: Iterable[Label]) -> dict[Any, float]:
     for pair in pairs:
         one, other = pair.systems
         parts: list[Any] = [(), (("systems", tuple(sorted(pair.systems))),)]
+        parts.append((("task", str(pair.prompt.task)),))
         if pair.prompt.category:
             parts.append((("category", pair.prompt.category),))
         for basis, outcomes in BASES.items():
