@@ -48,7 +48,10 @@ def read_pandalm(testset: Path, judges: Mapping[str, Path], folder: Path) -> Imp
     made = Imported(plan, guidelines_template("pandalm"))
     by_idx = _read_testset(testset, made)
     for name, path in judges.items():
-        made.labels[f"judge-{name}.jsonl"] = read_judge(name, path, by_idx, made)
+        judged = made.labels[f"judge-{name}.jsonl"] = read_judge(name, path, by_idx, made)
+        if len(judged) < len(made.pairs):
+            missing = count(len(made.pairs) - len(judged), "pair")
+            made.notes.append(f"{missing} without a verdict of the judge {name}")
     return made
 
 
@@ -89,8 +92,19 @@ def _read_testset(path: Path, made: Imported) -> dict[object, Pair]:
             )
     if not made.pairs:
         raise FormatError(f"{path}: found no pair that can be used{_first(made.left_out)}")
-    made.notes += _oddities(made.pairs)
+    made.notes += [*_oddities(made.pairs), *_unanswered(records, made.pairs)]
     return by_idx
+
+
+def _unanswered(records: Iterable[Raw], pairs: list[Pair]) -> list[str]:
+    """What each annotator, of those in any record, was not asked."""
+    people = sorted({name for record in records for name in record if _ANNOTATOR.fullmatch(name)})
+    counts = {name: sum(name not in pair.meta["pandalm"] for pair in pairs) for name in people}
+    return [
+        f"{count(number, 'pair')} without the field {name!r}"
+        for name, number in counts.items()
+        if number
+    ]
 
 
 def _first(left_out: list[LeftOut]) -> str:

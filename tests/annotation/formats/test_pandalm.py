@@ -193,6 +193,18 @@ def test_a_judge_of_a_pair_that_is_not_there_is_left_out(read: Reader) -> None:
     ]
 
 
+def test_an_annotator_who_is_not_in_every_record_is_told(read: Reader) -> None:
+    absent = {key: value for key, value in a_record(1).items() if key != "annotator2"}
+    made = read(a_record(0), absent)
+    assert len(made.labels["people.jsonl"]) == 5
+    assert "1 pair without the field 'annotator2'" in made.notes
+
+
+def test_pairs_that_a_judge_said_nothing_of_are_told(read: Reader) -> None:
+    made = read(a_record(0), a_record(1), a_record(2), judge=[{"idx": 0, "x_result": 1}])
+    assert "2 pairs without a verdict of the judge j" in made.notes
+
+
 def test_a_judge_file_of_another_kind_is_refused(read: Reader) -> None:
     with pytest.raises(FormatError, match=r"record 1: found the fields idx, verdict, expected"):
         read(a_record(), judge=[{"idx": 0, "verdict": 1}])
