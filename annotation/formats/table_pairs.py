@@ -82,7 +82,8 @@ def read_pairs_table(
         else:
             lines[pair.id] = row.line
             made.pairs.append(pair)
-    made.notes += [*_system_notes(source), *table.notes(), *_oddities(made.pairs)]
+    notes = _oddities(made.pairs, "prompt" in source.columns)
+    made.notes += [*_system_notes(source), *table.notes(), *notes]
     return made
 
 
@@ -185,12 +186,14 @@ def _system_notes(source: _Source) -> list[str]:
     ]
 
 
-def _oddities(pairs: list[Pair]) -> list[str]:
+def _oddities(pairs: list[Pair], prompted: bool) -> list[str]:
+    unasked = sum(prompted and not pair.prompt.text.strip() for pair in pairs)
     empty = sum(not pair.response_a.text or not pair.response_b.text for pair in pairs)
     same = sum(pair.response_a.text == pair.response_b.text for pair in pairs)
     ids = [pair.meta["source_id"] for pair in pairs if "source_id" in pair.meta]
     repeated = len(ids) - len(set(map(str, ids)))
     found = [
+        (unasked, "with an empty prompt, kept"),
         (empty, "with an empty response, kept"),
         (same, "with identical responses, kept"),
         (repeated, "with the id of an earlier pair, so labels cannot be imported by it"),

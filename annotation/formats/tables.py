@@ -31,9 +31,12 @@ def _delimited_table(path: Path, encoding: str | None, _sheet: str | None) -> Ta
 
 def _jsonl_table(path: Path, _encoding: str | None, _sheet: str | None) -> Table:
     rows = list(jsonl_rows(path))
+    for row in rows:
+        if row.problem:
+            raise FormatError(f"{path}:{row.line}: {row.problem}")
     columns = dict.fromkeys(name for row in rows for name in row.cells)
     if not columns:
-        line, found = (rows[0].line, rows[0].problem or "{}") if rows else (1, "found nothing")
+        line, found = (rows[0].line, "found {}") if rows else (1, "found nothing")
         raise FormatError(f"{path}:{line}: {found}; expected a JSON object a line")
     return Table(path, tuple(columns), iter(rows))
 

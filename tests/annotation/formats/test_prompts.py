@@ -132,7 +132,6 @@ def test_turns_of_a_csv_are_json_and_give_the_text_where_there_is_none(table: Ta
         ({"text": "x", "turns": [3]}, "holds 3 as turn 1"),
         ({"text": "x", "turns": [{"role": "assistant", "text": "y"}]}, "no turn of the user"),
         ({"text": "y"}, "stands in"),
-        ("text", "expected a JSON object"),
     ],
 )
 def test_a_row_that_makes_no_prompt_is_left_out_with_its_line(
@@ -142,6 +141,11 @@ def test_a_row_that_makes_no_prompt_is_left_out_with_its_line(
     assert len(read.prompts) == 1
     assert why in read.left_out[0].why
     assert read.left_out[0].where.endswith("p.jsonl:2")
+
+
+def test_a_line_that_is_no_json_object_is_refused_with_its_number(table: Table) -> None:
+    with pytest.raises(FormatError, match=r"p\.jsonl:2: found 'text', expected a JSON object"):
+        table(lines({"text": "y"}, "text"), "p.jsonl")
 
 
 def test_a_table_without_texts_says_how_to_name_them(table: Table) -> None:

@@ -256,7 +256,8 @@ def test_a_line_that_says_the_delimiter_is_no_row(reading: Reading, delimiter: s
     ("text", "message"),
     [
         ("", ":1: found nothing; expected a JSON object a line"),
-        ("\n[]\n", r":2: found \[\], expected a JSON object; expected"),
+        ("\n[]\n", r":2: found \[\], expected a JSON object"),
+        ("\n{}\n", r":2: found \{\}; expected a JSON object a line"),
     ],
 )
 def test_jsonl_without_any_object_is_refused(reading: Reading, text: str, message: str) -> None:
@@ -344,9 +345,10 @@ def test_rows_that_make_no_pair_are_left_out_with_their_line(reading: Reading) -
 
 
 def test_odd_pairs_are_kept_and_told(reading: Reading) -> None:
-    made = reading("id,prompt,response_a,response_b\n1,p,,b\n1,q,same,same\n")
-    assert len(made.pairs) == 2
-    assert made.notes[-3:] == [
+    made = reading("id,prompt,response_a,response_b\n1,p,,b\n1,q,same,same\n2,,a,b\n")
+    assert len(made.pairs) == 3
+    assert made.notes[-4:] == [
+        "1 pair with an empty prompt, kept",
         "1 pair with an empty response, kept",
         "1 pair with identical responses, kept",
         "1 pair with the id of an earlier pair, so labels cannot be imported by it",
@@ -369,26 +371,40 @@ def test_apostrophes_that_are_taken_away_are_told(reading: Reading) -> None:
 @pytest.mark.parametrize(
     ("line", "why"),
     [
-        ("{", "not JSON: Expecting property name"),
-        ("[]", "found [], expected a JSON object"),
         ('{"prompt": "p", "response_a": "a"}', "response_b is missing"),
         ('{"prompt": "p", "response_a": "a", "response_b": null}', "response_b holds nothing"),
         ('{"prompt": "p", "response_a": true, "response_b": "b"}', "response_a holds 'True'"),
         ('{"prompt": "p", "response_a": ["a"], "response_b": "b"}', "response_a holds"),
-        ('{"prompt": "p", "response_a": "\\ud800", "response_b": "b"}', "not JSON: half a"),
-        ('{"prompt": "p", "response_a": "a", "response_b": "b", "n": NaN}', "not JSON: found NaN"),
-        ('{"prompt": "p", "response_a": "\xff"}', "found bytes that are not UTF-8"),
-        ("[" * 100_000, "not JSON: nested too deeply"),
     ],
 )
 def test_a_line_of_jsonl_that_makes_no_pair_is_left_out(
     reading: Reading, line: str, why: str
 ) -> None:
     good = '{"prompt": "p", "response_a": "a", "response_b": "b"}\n'
-    made = reading(good.encode() + line.encode("latin-1"), name="t.jsonl")
+    made = reading(good + line, name="t.jsonl")
     assert len(made.pairs) == 1
     assert made.left_out[0].where.endswith("t.jsonl:2")
     assert whys(made)[0].startswith(why)
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ("{", "not JSON: Expecting property name"),
+        ("[]", "found [], expected a JSON object"),
+        ('{"prompt": "p", "response_a": "\\ud800", "response_b": "b"}', "not JSON: half a"),
+        ('{"prompt": "p", "response_a": "a", "response_b": "b", "n": NaN}', "not JSON: found NaN"),
+        ('{"prompt": "p", "response_a": "\xff"}', "found bytes that are not UTF-8"),
+        ("[" * 100_000, "not JSON: nested too deeply"),
+    ],
+)
+def test_a_line_that_is_no_json_object_is_refused_with_its_number(
+    reading: Reading, line: str, why: str
+) -> None:
+    good = '{"prompt": "p", "response_a": "a", "response_b": "b"}\n'
+    with pytest.raises(FormatError) as raised:
+        reading(good.encode() + line.encode("latin-1"), name="t.jsonl")
+    assert f"t.jsonl:2: {why}" in str(raised.value)
 
 
 def test_what_jsonl_holds_besides_travels_in_meta(reading: Reading) -> None:
