@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -615,6 +616,42 @@ def python_m_annotation(*argv: str) -> subprocess.CompletedProcess[str]:
 @pytest.mark.parametrize("name", [one for one in SUBCOMMANDS if one.startswith("import ")])
 def test_the_readme_describes_every_import(name: str) -> None:
     assert f"`{name}" in README.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("noun", ["pairs", "labels"])
+def test_a_torn_line_of_jsonl_is_named_and_nothing_of_the_file_is_imported(
+    run: Run, tmp_path: Path, noun: str
+) -> None:
+    a_study_folder(tmp_path / "s", pairs=1)
+    pair = '{"prompt": "p", "response_a": "a", "response_b": "b"}'
+    label = f'{{"pair_id": "{a_pair(0).id}", "annotator": "x", "choice": "a"}}'
+    line = pair if noun == "pairs" else label
+    Path("mine.jsonl").write_text(f"{line}\n{line[:20]}\n", encoding="utf-8")
+    code, out, err = run("import", noun, "mine.jsonl", "s")
+    assert (code, out) == (2, "")
+    assert one_line(err).startswith("mine.jsonl:2: not JSON: ")
+    assert len(load_study(Path("s")).pairs) == 1
+    assert not Path("s/labels").exists()
+
+
+@pytest.mark.parametrize("command", [["annotation", "check"], ["analysis", "--resamples", "9"]])
+def test_an_output_that_nobody_reads_is_named_in_one_line(
+    tmp_path: Path, command: list[str]
+) -> None:
+    label = a_label(pair_id=a_pair(0).id)
+    folder = a_study_folder(tmp_path / "s", pairs=1, labels={"people.jsonl": [label]})
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "wb") as output:
+        done = subprocess.run(
+            [sys.executable, "-u", "-m", *command, str(folder)],
+            cwd=ROOT,
+            stdout=output,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert (done.returncode, done.stderr) == (2, "output: Broken pipe\n")
 
 
 def test_help_names_every_command() -> None:
