@@ -108,7 +108,7 @@ def _answer(
     try:
         return {"ok": True, **act(asking, data)}
     except ValidationError:
-        return {"ok": False, "error": language.other("malformed")}
+        return {"ok": False, "error": language.words["malformed"]}
     except _MOVED_ON as error:
         return {"ok": False, "error": language.of(error), "next": next_screen(asking)}
     except TiebreakError as error:

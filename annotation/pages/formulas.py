@@ -66,6 +66,10 @@ def add_formulas(parser: MarkdownIt) -> None:
     parser.add_render_rule("formula_source", _written)
 
 
+_NOT_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""Control characters, also those that a formula spells as &#8;."""
+
+
 @lru_cache(maxsize=1024)
 def to_mathml(source: str, display: bool) -> str | None:
     """The formula as MathML; None where it does not parse as a whole."""
@@ -85,7 +89,8 @@ def to_mathml(source: str, display: bool) -> str | None:
             # A space as wide as the street would tear the pane apart.
             if not _LENGTH.fullmatch(element.get(name, "0em")):
                 del element.attrib[name]
-    return tostring(math, encoding="unicode")
+    made = tostring(math, encoding="unicode")
+    return None if _NOT_XML.search(made) else made
 
 
 def _gather_base(element: Element) -> None:

@@ -14,6 +14,10 @@ from annotation.pages.formulas import add_formulas
 LIMIT = 300_000
 """Characters above which a text is shown as it is; Markdown would keep the server for seconds."""
 
+DEEPEST = 40
+"""Lists and quotes within each other. Markdown drops what lies deeper, so such a text is shown as
+it is; a greater number would let a hostile text keep the server for seconds."""
+
 TAGS = {
     *("p", "br", "hr", "blockquote", "pre", "code", "em", "strong", "a"),
     *("ul", "ol", "li", "h1", "h2", "h3", "h4", "h5", "h6"),
@@ -52,8 +56,12 @@ def plain_html(source: str) -> str:
 
 @lru_cache(maxsize=256)
 def _cleaned(source: str, image: str) -> str:
+    parser, env = _markdown(), {"image": image}
+    tokens = parser.parse(source, env)
+    if any(token.level > DEEPEST - 3 for token in tokens):
+        return plain_html(source)
     return nh3.clean(
-        _markdown().render(source, {"image": image}),
+        parser.renderer.render(tokens, parser.options, env),
         tags=TAGS | MATH,
         attributes={
             "a": {"href", "title"},
@@ -69,7 +77,9 @@ def _cleaned(source: str, image: str) -> str:
 
 @lru_cache(maxsize=1)
 def _markdown() -> MarkdownIt:
-    parser = MarkdownIt("commonmark", {"html": False, "breaks": True}).enable("table")
+    parser = MarkdownIt(
+        "commonmark", {"html": False, "breaks": True, "maxNesting": DEEPEST}
+    ).enable("table")
     add_formulas(parser)
     parser.core.ruler.push("images_as_words", _images_as_words)
     return parser

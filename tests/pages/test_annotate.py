@@ -151,7 +151,7 @@ def test_what_the_page_never_sends_is_refused_with_a_sentence(
     visitor: Visitor, function: str, data: dict[str, object], request: pytest.FixtureRequest
 ) -> None:
     visitor.join(request.node.callspec.id[:40])
-    assert visitor.call(function, data) == {"ok": False, "error": ENGLISH.other("malformed")}
+    assert visitor.call(function, data) == {"ok": False, "error": ENGLISH.words["malformed"]}
 
 
 def test_missing_answers_are_refused_and_the_pair_stays(client_of: ClientOf) -> None:

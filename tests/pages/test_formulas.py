@@ -98,6 +98,12 @@ def test_whatever_stands_in_a_formula_is_sound_xml_or_stays_text(source: str) ->
     assert made is None or fromstring(made).tag.endswith("math")
 
 
+@pytest.mark.parametrize("source", ["\x08", "a\x00b", "x&#8;y", "\x7f\ufffe"])
+def test_a_control_character_makes_no_formula(source: str) -> None:
+    made = to_mathml(source, display=True)
+    assert made is None or fromstring(made).tag.endswith("math")
+
+
 def test_beyond_its_budget_a_text_shows_formulas_as_they_are_written() -> None:
     one = "$" + "x" * (LONGEST - 10) + "$ "
     assert to_html(one * 100).count("<math") == BUDGET // (LONGEST - 10)

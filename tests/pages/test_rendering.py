@@ -106,3 +106,12 @@ def test_tables_are_drawn() -> None:
 @pytest.mark.parametrize("source", ["<script>" * LIMIT, "x" * (LIMIT + 1)], ids=["html", "words"])
 def test_a_text_that_is_too_long_for_markdown_is_shown_as_it_is(source: str) -> None:
     assert Found(to_html(source)).text == source
+
+
+def test_lists_within_lists_lose_nothing() -> None:
+    source = "\n".join("  " * depth + "- x" for depth in range(60)) + "\n" + "  " * 60 + "- needle"
+    assert "needle" in to_html(source)
+
+
+def test_quotes_within_quotes_lose_nothing() -> None:
+    assert "needle" in to_html("> " * 120 + "needle")

@@ -164,6 +164,9 @@ SENTENCES: Sentences = {
         "unanswered": "Still open: {names}",
         "copied": "Copied",
         "copy_failed": "Please copy it by hand",
+        "malformed": (
+            "The server did not understand the page. Load the page again: your answers are kept."
+        ),
         "unreachable": "The server cannot be reached. Trying again …",
         "question_of": "Question {n} of {total}",
         "hide_prompt": "Hide",
@@ -258,9 +261,6 @@ SENTENCES: Sentences = {
         ),
         "assistant": "Assistant",
         "input": "Input",
-        "malformed": (
-            "The server did not understand the page. Load the page again: your answers are kept."
-        ),
         "not_joined": "You are not signed in on this browser. Join, or come back the way you came.",
         "image": "image",
         "turn": "Answer {n}",

@@ -162,6 +162,9 @@ SENTENCES: Sentences = {
         "unanswered": "아직 답하지 않음: {names}",
         "copied": "복사됨",
         "copy_failed": "직접 복사해 주세요",
+        "malformed": (
+            "서버가 페이지를 이해하지 못했습니다. 페이지를 새로 고치세요. 답변은 보관되어 있습니다."
+        ),
         "unreachable": "서버에 연결할 수 없습니다. 다시 시도하는 중 …",
         "question_of": "질문 {total}개 중 {n}번째",
         "hide_prompt": "숨기기",
@@ -252,9 +255,6 @@ SENTENCES: Sentences = {
         ),
         "assistant": "어시스턴트",
         "input": "입력",
-        "malformed": (
-            "서버가 페이지를 이해하지 못했습니다. 페이지를 새로 고치세요. 답변은 보관되어 있습니다."
-        ),
         "not_joined": (
             "이 브라우저에서는 로그인되어 있지 않습니다. 참여하거나, 전에 오신 방법으로 돌아오세요."
         ),

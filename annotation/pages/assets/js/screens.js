@@ -9,6 +9,8 @@ async function post(path, data) {
         body: JSON.stringify(data),
       });
       if (answer.ok) return await answer.json();
+      // Refused as it stands: to send it again would change nothing.
+      if (answer.status < 500) return { ok: false, error: say("malformed") };
     } catch {
       // no network: try again
     }

@@ -25,8 +25,15 @@ function make(tag, className, text) {
 }
 
 // Nothing but HTML that the server made safe goes into innerHTML.
+// Kerning an unbroken run of 40,000 letters takes the browser half a minute.
+const UNBROKEN = /\S{1000}/;
+
 function drawText(place, parts) {
   place.replaceChildren();
+  const unbroken = ["prompt", "left", "right"].some((name) =>
+    state.task[name].some((each) => UNBROKEN.test(each.raw)),
+  );
+  place.classList.toggle("tb-unbroken", unbroken);
   for (const each of parts) {
     if (each.heading) place.append(make("h3", "tb-part", each.heading));
     const body = make("div", state.raw ? "tb-raw" : "tb-formatted", state.raw ? each.raw : undefined);
