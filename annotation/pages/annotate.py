@@ -16,7 +16,7 @@ from annotation.pages.acts import ACTS, Act, Asking, Reply, next_screen
 from annotation.pages.session import Sessions
 from annotation.pages.text import Language
 from annotation.schema import TiebreakError, UnknownChoice
-from annotation.store import AssignmentClosed, NotEditable, UnknownAssignment
+from annotation.store import AssignmentClosed, NotEditable, UnknownAnnotator, UnknownAssignment
 from annotation.view import BadAnswers
 from annotation.workflow import NotYourTurn, PairGone, UnknownReturnKey, Workflow
 
@@ -103,10 +103,18 @@ def _answer(
     """What `act` answers for the annotator of the return key, with errors as sentences."""
     try:
         asking = Asking(workflow, workflow.annotator_of(return_key), return_key, language)
-    except UnknownReturnKey:
+        return _act(act, asking, data)
+    except (UnknownReturnKey, UnknownAnnotator):  # the second: who withdraws at this moment
         return {"ok": False, "joined": False, "error": language.other("not_joined")}
+
+
+def _act(act: Act, asking: Asking, data: Reply) -> Reply:
+    """What `act` answers to somebody who is known, with errors as sentences."""
+    language = asking.language
     try:
         return {"ok": True, **act(asking, data)}
+    except (UnknownReturnKey, UnknownAnnotator):
+        raise
     except ValidationError:
         return {"ok": False, "error": language.words["malformed"]}
     except _MOVED_ON as error:

@@ -83,7 +83,7 @@ class AnnotatorQueries(Queries):
     def annotator_again(self, annotator_id: int) -> AnnotatorRecord:
         """The annotator as they are now."""
         with self._database.reading() as session:
-            return annotator_record(session.get_one(AnnotatorRow, annotator_id))
+            return annotator_record(annotator_row(session, annotator_id, lock=False))
 
     def annotator_called(self, study: str, pseudonym_key: str) -> AnnotatorRecord | None:
         """Who has this pseudonym; None for nobody."""

@@ -30,7 +30,7 @@ from annotation.store.records import (
     Past,
     Wish,
 )
-from annotation.store.tables import AnnotatorRow, AssignmentRow, LabelRow, PairRow
+from annotation.store.tables import AssignmentRow, LabelRow, PairRow
 
 _CLOSED = {"submitted", "skipped"}
 
@@ -85,7 +85,7 @@ class AssignmentQueries(Queries):
     def waiting(self, annotator_id: int) -> bool:
         """Whether pairs that this annotator has not answered still wait for labels."""
         with self._database.reading() as session:
-            me = session.get_one(AnnotatorRow, annotator_id)
+            me = annotator_row(session, annotator_id, lock=False)
             counted = col(PairRow.counted_plain) + col(PairRow.counted_swapped)
             unfinished = (
                 select(col(PairRow.pair_id))

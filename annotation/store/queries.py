@@ -13,6 +13,7 @@ from annotation.store.records import (
     AnnotatorRecord,
     AssignmentRecord,
     DraftRecord,
+    UnknownAnnotator,
     UnknownAssignment,
 )
 from annotation.store.tables import AnnotatorRow, AssignmentRow
@@ -25,9 +26,15 @@ class Queries:
         self._database = database
 
 
-def annotator_row(session: Session, annotator_id: int) -> AnnotatorRow:
-    """The annotator's row, locked first of all, so that locks are always taken in one order."""
-    return session.get_one(AnnotatorRow, annotator_id, with_for_update=True)
+def annotator_row(session: Session, annotator_id: int, lock: bool = True) -> AnnotatorRow:
+    """The annotator's row, locked first of all, so that locks are always taken in one order.
+
+    Raises UnknownAnnotator for one who withdrew.
+    """
+    row: AnnotatorRow | None = session.get(AnnotatorRow, annotator_id, with_for_update=lock)
+    if row is None:
+        raise UnknownAnnotator("this annotator has withdrawn")
+    return row
 
 
 def assignment_row(session: Session, annotator_id: int, token: str) -> AssignmentRow:

@@ -31,6 +31,10 @@ class UnknownAssignment(TiebreakError):
     """A token that was never given out, or not to this annotator."""
 
 
+class UnknownAnnotator(TiebreakError):
+    """An annotator who withdrew while another request of theirs was on its way."""
+
+
 class AssignmentClosed(TiebreakError):
     """An assignment that was answered or skipped already."""
 

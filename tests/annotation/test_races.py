@@ -13,7 +13,7 @@ from annotation.assignment import Answer
 from annotation.blind import Screen, Task
 from annotation.protocol import Gold, Training
 from annotation.served import load_served
-from annotation.store import AnnotatorRecord, Given, Store, Wish, WishOver
+from annotation.store import AnnotatorRecord, Given, Store, UnknownAnnotator, Wish, WishOver
 from annotation.study import GOLD_FILE, TRAINING_FILE, write_jsonl
 from annotation.workflow import Workflow
 from tests.builders import a_criterion, a_pair, a_plan, a_study_folder
@@ -63,6 +63,21 @@ def test_an_answered_pair_is_not_opened_again_by_an_older_wish(store: Store) -> 
     store.submit(ann, taken.token, given(taken.token), NOON)
     with pytest.raises(WishOver):
         store.take(ann, "token-of-another", NOON, LEASE, Random(0), wish=wish)
+
+
+def test_who_withdrew_is_told_so_whatever_was_on_the_way(store: Store) -> None:
+    registered(store, wanted=1)
+    ann = somebody(store, "ann")
+    token, _ = take(store, ann)
+    store.withdraw(ann)
+    for late in (
+        lambda: store.submit(ann, token, given(token), NOON),
+        lambda: store.take(ann, "another-token", NOON, LEASE, Random(0)),
+        lambda: store.waiting(ann),
+        lambda: store.withdraw(ann),
+    ):
+        with pytest.raises(UnknownAnnotator):
+            late()
 
 
 KNOWN = a_pair(90, meta={"answers": {"overall": "tie"}, "explanation": "Because."})
