@@ -200,10 +200,8 @@ def main() -> None:
         print(f"model: {parameters / 1e6:.0f} million parameters, {args.dtype}, on the CPU")
         labels_against_replies(backend, pairs, args.slow_pairs, args.new_tokens)
         likelihoods(backend, pairs)
-    if torch.cuda.is_available():
-        print("there is a GPU, but the figure of a 6.7B shape against its roofline is not made yet")
-    else:
-        print("no GPU here: pairs per second of a 6.7B shape against the roofline not measured")
+    gpu = "a GPU is here and was not used" if torch.cuda.is_available() else "no GPU is here"
+    print(f"{gpu}: pairs per second of a 6.7B shape against the roofline are not measured")
 
 
 if __name__ == "__main__":

@@ -118,7 +118,7 @@ def test_the_real_alignment_pairs_are_judged_both_ways(
     report = analyse(read_study(tmp_path), Bootstrap(50))
     found = [one for one in report.estimates if one.statistic == "reference_accuracy"]
     assert {str(one.subject["judge"]) for one in found} == {"loglik", "choice", "length"}
-    assert {str(one.slice["category"]) for one in found if one.slice} <= {
+    assert {str(one.slice["category"]) for one in found if "category" in one.slice} <= {
         "harmless",
         "honest",
         "helpful",
