@@ -152,7 +152,7 @@ def test_who_withdraws_is_gone_with_all_labels_and_drafts(serve: Serve, visit: V
     expect(screen.page.locator('[data-dialog="withdraw"] [data-do="close"]')).to_be_focused()
     screen.page.click('[data-do="withdraw"]')
     screen.shows("gone")
-    screen.says("deleted", re.compile("^1 labels"))
+    screen.says("deleted", re.compile("^1 label and "))
     assert screen.labels() == []
     assert screen.page.evaluate("Object.keys(localStorage).filter(k => /draft/.test(k))") == []
     screen.page.reload()
