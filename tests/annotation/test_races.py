@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
+from sqlalchemy import create_engine, text
 
 from annotation.assignment import Answer
 from annotation.blind import Screen, Task
@@ -63,6 +65,37 @@ def test_an_answered_pair_is_not_opened_again_by_an_older_wish(store: Store) -> 
     store.submit(ann, taken.token, given(taken.token), NOON)
     with pytest.raises(WishOver):
         store.take(ann, "token-of-another", NOON, LEASE, Random(0), wish=wish)
+
+
+@pytest.mark.parametrize(
+    "url", [pytest.param("postgresql", marks=pytest.mark.postgres)], indirect=True
+)
+def test_a_label_that_a_withdrawal_makes_surplus_is_taken_from_its_annotator_though_busy(
+    store: Store, url: str
+) -> None:
+    registered(store, wanted=3)
+    swapped: dict[int, bool] = {}
+    for name in ("ann", "ben", "carl"):
+        who = somebody(store, name)
+        token, swapped[who] = take(store, who)
+        store.submit(who, token, given(token), NOON)
+    lone = next(who for who in swapped if list(swapped.values()).count(swapped[who]) == 1)
+    busy = max(who for who in swapped if who != lone)  # the latest of the heavier side
+    counted = "counted_swapped" if swapped[busy] else "counted_plain"
+    engine = create_engine(url)
+    with ThreadPoolExecutor(1) as pool, engine.connect() as elsewhere:
+        change = text(f"UPDATE annotator SET {counted} = {counted} + 7 WHERE id = {busy}")
+        elsewhere.execute(change)
+        withdrawing = pool.submit(store.withdraw, lone)
+        while not withdrawing.done() and not elsewhere.scalar(text(WAITING)):
+            pass
+        elsewhere.commit()
+        withdrawing.result(timeout=30)
+        assert elsewhere.scalar(text(f"SELECT {counted} FROM annotator WHERE id = {busy}")) == 7
+    engine.dispose()
+
+
+WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted"
 
 
 def test_who_withdrew_is_told_so_whatever_was_on_the_way(store: Store) -> None:
