@@ -84,6 +84,7 @@ function openTask(task) {
   drawTask();
   lock(false);
   showPair();
+  if (kept === task && task.sequence > 0) status("saved"); // what is shown came from the server
   return kept === local;
 }
 
