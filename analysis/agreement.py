@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
@@ -16,10 +16,6 @@ from analysis.estimates import Estimate, Interval, Names, TooFewLabels, canonica
 from analysis.kappa import LINEARISED, Shared, couple_rows, mean_kappa, shared_units
 from analysis.resample import Bootstrap, clustered_means, share_interval, share_method
 from analysis.tally import Tally
-
-FEW_ANNOTATORS = 10
-"""With fewer, a report also says how far the numbers hang on each one of them."""
-
 
 Spoken: TypeAlias = tuple[Names, Names]
 """What a row speaks of: its subject and its slice."""
@@ -63,7 +59,7 @@ def _coefficients(
         return
     rng = bootstrap.generator("agreement", ballots.criterion.key, canonical(names))
     found = intervals(tally, ballots.cluster_of(units), bootstrap, rng)
-    without = _without_each(ballots) if not names else []
+    without = ballots.without_each if not names else ()
     remark = f"; {ALL_EQUAL}" if tally.alike else ""
     for name in COEFFICIENTS:
         row = replace(blank, statistic=name)
@@ -79,15 +75,7 @@ def _coefficients(
         yield _orientations(ballots, tally, blank, bootstrap)
 
 
-def _without_each(ballots: Ballots) -> list[Tally]:
-    """The tallies with one annotator left out, where there are few enough to matter."""
-    people = np.unique(ballots.annotator)
-    if not 2 < len(people) < FEW_ANNOTATORS:
-        return []
-    return [ballots.only(ballots.annotator != person).tally for person in people]
-
-
-def _jackknife_range(name: str, without: list[Tally]) -> tuple[float | None, float | None]:
+def _jackknife_range(name: str, without: Sequence[Tally]) -> tuple[float | None, float | None]:
     values = []
     for tally in without:
         try:

@@ -14,6 +14,12 @@ Floats: TypeAlias = NDArray[np.float64]
 Bools: TypeAlias = NDArray[np.bool_]
 
 
+def summed(weights: Floats, codes: Ints, size: int) -> Floats:
+    """The sum of the weights of each code from 0 to `size` - 1, shape (size,)."""
+    sums = np.bincount(codes, weights=weights, minlength=size)
+    return sums.astype(np.float64, copy=False)
+
+
 def compact(codes: Ints, size: int) -> tuple[Ints, Ints]:
     """The distinct codes, ascending, and each entry's position among them.
 

@@ -17,6 +17,9 @@ from annotation.schema import Criterion
 NONE = -1
 """No choice: nobody labelled the unit, or no choice has the most labels."""
 
+FEW_ANNOTATORS = 10
+"""With fewer, a report also says how far its numbers hang on each one of them."""
+
 
 @dataclass(frozen=True)
 class Ballots:
@@ -100,6 +103,20 @@ class Ballots:
         return Tally.of(self.counts, self.values)
 
     @cached_property
+    def without_each(self) -> tuple[Tally, ...]:
+        """The tallies with one annotator left out, where there are few enough to matter."""
+        people = np.unique(self.annotator)
+        if not 2 < len(people) < FEW_ANNOTATORS:
+            return ()
+        return tuple(self._without(person) for person in people)
+
+    def _without(self, person: int) -> Tally:
+        own = self.annotator == person
+        cells = self.unit[own] * len(self.choices) + self.choice[own]
+        said = np.bincount(cells, minlength=self.counts.size).reshape(self.counts.shape)
+        return Tally.of(self.counts - said, self.values)
+
+    @cached_property
     def majority(self) -> Ints:
         """The choice with strictly the most labels, shape (units,); NONE where there is none."""
         most = self.counts.max(axis=1)
@@ -149,6 +166,16 @@ class Grouping:
         """Each slice with its pairs."""
         order = np.argsort(self.code, kind="stable")
         bounds = np.searchsorted(self.code[order], np.arange(len(self.slices) + 1))
+        for number, names in enumerate(self.slices):
+            yield names, order[bounds[number] : bounds[number + 1]]
+
+    def rows(self, pair: Ints) -> Iterator[tuple[Names, Ints]]:
+        """Each slice with the positions in `pair` of the pairs that are in it."""
+        code = self.code[pair]
+        if len(self.slices) < np.iinfo(np.int16).max:
+            code = code.astype(np.int16)  # which numpy sorts by counting
+        order = np.argsort(code, kind="stable")
+        bounds = np.searchsorted(code[order], np.arange(len(self.slices) + 1))
         for number, names in enumerate(self.slices):
             yield names, order[bounds[number] : bounds[number + 1]]
 

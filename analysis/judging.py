@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import TypeAlias
 
 import numpy as np
 
-from analysis.arrays import Bools, Floats, Ints
+from analysis.arrays import Bools, Ints
 from analysis.ballots import NONE, Ballots, Grouping
-from analysis.estimates import NO_INTERVAL, Estimate, canonical
+from analysis.confusions import MEASURES
+from analysis.estimates import NO_INTERVAL, Estimate
 from analysis.outcomes import Outcomes
+from analysis.ratios import blocks_of, cluster_counts, method_of, resampled_sums
 from analysis.resample import (
     Bootstrap,
     clustered_means,
     percentile_interval,
-    resampled_counts,
     share_interval,
     share_method,
+    wilson_interval,
 )
 
 MISSING = "the judge gave no usable verdict"
+FAILURES = 3
+"""Verdicts that are none: invalid, abstained and inconsistent."""
 
 
 @dataclass(frozen=True)
@@ -72,12 +75,13 @@ def resolve(ballots: Ballots) -> list[Verdicts]:
     """
     first_run = ballots.only(ballots.repeat == 0)
     return [
-        _resolved(first_run.only(first_run.annotator == judge), ballots.annotators[judge])
+        resolved(first_run.only(first_run.annotator == judge), ballots.annotators[judge])
         for judge in np.unique(ballots.annotator).tolist()
     ]
 
 
-def _resolved(ballots: Ballots, judge: str) -> Verdicts:
+def resolved(ballots: Ballots, judge: str) -> Verdicts:
+    """The verdicts of one run of one judge, whose labels alone `ballots` holds."""
     choices = len(ballots.choices)
     starts = ballots.starts
     unit, said = ballots.unit[starts], ballots.choice.astype(np.int64)
@@ -107,78 +111,6 @@ def judge_outcomes(ballots: Ballots, verdicts: Verdicts) -> Outcomes:
     unit, undecided = verdicts.unit[usable], verdicts.unit[~usable]
     judge = {"judge": verdicts.judge}
     return Outcomes(unit, verdict[usable], undecided, ballots.unit_name, MISSING, {}, judge)
-
-
-Confusions: TypeAlias = Floats
-"""How often people's majority was the row and the judge's verdict the column.
-
-Shape (resamples, choices, choices + 3); the last three columns are verdicts that are none.
-"""
-
-
-def accuracy(table: Confusions) -> Floats:
-    """The share of verdicts equal to the human majority; 0 to 1."""
-    with np.errstate(invalid="ignore", divide="ignore"):
-        share: Floats = np.trace(table, axis1=1, axis2=2) / table.sum(axis=(1, 2))
-    return share
-
-
-def _ratio(part: Floats, whole: Floats) -> Floats:
-    """part / whole, and 0 where there is nothing to divide by (scikit-learn's zero_division=0)."""
-    return np.divide(part, whole, out=np.zeros_like(part), where=whole > 0)
-
-
-def _hits(table: Confusions) -> Floats:
-    return np.diagonal(table, axis1=1, axis2=2).copy()
-
-
-def _precision(table: Confusions) -> Floats:
-    return _ratio(_hits(table), table.sum(axis=1)[:, : table.shape[1]])
-
-
-def _recall(table: Confusions) -> Floats:
-    return _ratio(_hits(table), table.sum(axis=2))
-
-
-def _f1(table: Confusions) -> Floats:
-    predicted = table.sum(axis=1)[:, : table.shape[1]]
-    return _ratio(2 * _hits(table), predicted + table.sum(axis=2))
-
-
-def macro_precision(table: Confusions) -> Floats:
-    """Precision, averaged over all choices of the scale alike; 0 to 1."""
-    return _defined(_precision(table).mean(axis=1), table)
-
-
-def macro_recall(table: Confusions) -> Floats:
-    """Recall, averaged over all choices of the scale alike; 0 to 1."""
-    return _defined(_recall(table).mean(axis=1), table)
-
-
-def macro_f1(table: Confusions) -> Floats:
-    """F1, averaged over all choices of the scale alike; 0 to 1."""
-    return _defined(_f1(table).mean(axis=1), table)
-
-
-def weighted_f1(table: Confusions) -> Floats:
-    """F1, averaged over the choices by how often people chose them; 0 to 1."""
-    support = table.sum(axis=2)
-    return _defined(_ratio((_f1(table) * support).sum(axis=1), support.sum(axis=1)), table)
-
-
-def _defined(values: Floats, table: Confusions) -> Floats:
-    return np.where(table.sum(axis=(1, 2)) > 0, values, np.nan)
-
-
-def cohen_kappa(table: Confusions) -> Floats:
-    """Cohen's kappa with what is no verdict as further categories of the judge; NaN undefined."""
-    total = table.sum(axis=(1, 2))
-    with np.errstate(invalid="ignore", divide="ignore"):
-        people = table.sum(axis=2) / total[:, None]
-        judge = table.sum(axis=1)[:, : table.shape[1]] / total[:, None]
-        expected = (people * judge).sum(axis=1)
-        kappa: Floats = (accuracy(table) - expected) / np.where(expected < 1, 1 - expected, np.nan)
-    return kappa
 
 
 def estimates(
@@ -238,18 +170,17 @@ def _against_majority(
     majority = people.majority[verdicts.unit]
     kept = majority != NONE
     verdict = with_ties(ballots, verdicts)[kept]
-    columns = verdicts.choices + 3
+    columns = verdicts.choices + FAILURES
     cell = majority[kept] * columns + verdict
     shape = (-1, verdicts.choices, columns)
     cells = verdicts.choices * columns
     table = np.bincount(cell, minlength=cells).astype(np.float64).reshape(shape)
     cluster = ballots.cluster_of(verdicts.unit[kept])
+    block, blocks = blocks_of(cluster)
     resampled = None
-    if len(cluster) and np.ptp(cluster) > 0:
-        words = (verdicts.judge, ballots.criterion.key, canonical(blank.slice))
-        rng = bootstrap.generator("judge", *words)
-        counts = resampled_counts(cell, cluster, cells, bootstrap, rng)
-        resampled = counts.reshape(shape)
+    if blocks > 1:
+        counts = cluster_counts(cell, cells, block, blocks)
+        resampled = resampled_sums(counts, bootstrap).reshape(shape)
     n = int(kept.sum())
     for name, statistic in MEASURES.items():
         row = replace(blank, statistic=name, n=n)
@@ -258,15 +189,10 @@ def _against_majority(
             reason = "people and judge always chose one same choice"
             yield replace(row, reason=reason if n else "no pair with a human majority")
             continue
-        interval = NO_INTERVAL if resampled is None else percentile_interval(statistic(resampled))
-        yield row.known(value, interval, bootstrap.method)
-
-
-MEASURES: dict[str, Callable[[Confusions], Floats]] = {
-    "judge_accuracy": accuracy,
-    "judge_macro_precision": macro_precision,
-    "judge_macro_recall": macro_recall,
-    "judge_macro_f1": macro_f1,
-    "judge_weighted_f1": weighted_f1,
-    "judge_cohen_kappa": cohen_kappa,
-}
+        interval, method = NO_INTERVAL, method_of(bootstrap, cluster)
+        if resampled is not None:
+            interval = percentile_interval(statistic(resampled))
+        if name == "judge_accuracy" and value in (0.0, 1.0):
+            clusters = len(np.unique(cluster))
+            interval, method = wilson_interval(value, clusters), share_method(value)
+        yield row.known(value, interval, method)

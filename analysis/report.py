@@ -3,23 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
 import numpy as np
 
-from analysis import (
-    agreement,
-    judge_orders,
-    judging,
-    length_baseline,
-    outcomes,
-    ranking,
-    ratings,
-    references,
-)
-from analysis.ballots import Ballots, Grouping, groupings
+from analysis import agreement, judges, judging, outcomes, ranking, ratings
+from analysis.ballots import Ballots, groupings
 from analysis.estimates import Estimate, TooFewLabels, check_unique
 from analysis.resample import Bootstrap
 from analysis.tables import StudyLabels
@@ -68,12 +59,12 @@ def in_words(labels: StudyLabels) -> str:
 
 def _criterion(labels: StudyLabels, number: int, bootstrap: Bootstrap) -> Iterator[Estimate]:
     people = Ballots.of(labels, number, labels.of_kind("human"))
-    judges = Ballots.of(labels, number, labels.of_kind("judge"))
+    judged = Ballots.of(labels, number, labels.of_kind("judge"))
     known = Ballots.of(labels, number, labels.of_kind("reference"))
     parts = groupings(labels.pairs, people.asked)
-    verdicts = judging.resolve(judges)
+    verdicts = judging.resolve(judged)
     sources = outcomes.human_outcomes(people)
-    sources += [judging.judge_outcomes(judges, one) for one in verdicts]
+    sources += [judging.judge_outcomes(judged, one) for one in verdicts]
     if people.rated:
         about_systems = ratings.estimates(people, parts, sources)
     else:
@@ -82,32 +73,8 @@ def _criterion(labels: StudyLabels, number: int, bootstrap: Bootstrap) -> Iterat
         agreement.estimates(people, parts, bootstrap),
         outcomes.estimates(people, parts, sources),
         about_systems,
-        _judges(judges, people, known, parts, bootstrap),
+        judges.estimates(judged, people, known, parts, bootstrap),
     )
-
-
-def _judges(
-    judges: Ballots,
-    people: Ballots,
-    known: Ballots,
-    parts: tuple[Grouping, ...],
-    bootstrap: Bootstrap,
-) -> Iterator[Estimate]:
-    """Each judge's rows, and the baseline's beside them where there is any judge."""
-    verdicts = judging.resolve(judges)
-    baseline = length_baseline.by_length(judges) if verdicts else None
-    for one in verdicts:
-        yield from judging.estimates(judges, people, one, parts, bootstrap)
-        yield from judge_orders.estimates(judges, one.judge, parts)
-        yield from references.estimates(judges, known, one, parts)
-    if baseline is not None:
-        rows = chain(
-            judging.estimates(judges, people, baseline, parts, bootstrap),
-            references.estimates(judges, known, baseline, parts),
-        )
-        for row in rows:
-            method = f"{length_baseline.METHOD}; {row.method}" if row.method else None
-            yield replace(row, method=method)
 
 
 def _study(labels: StudyLabels) -> dict[str, Any]:

@@ -160,7 +160,8 @@ def wilson_interval(share: float, n: int) -> Interval:
     z2 = 1.959963984540054**2
     middle = (share + z2 / (2 * n)) / (1 + z2 / n)
     reach = np.sqrt(z2 * (share * (1 - share) / n + z2 / (4 * n * n))) / (1 + z2 / n)
-    return Interval(max(0.0, float(middle - reach)), min(1.0, float(middle + reach)))
+    low, high = max(0.0, float(middle - reach)), min(1.0, float(middle + reach))
+    return Interval(0.0 if share == 0 else low, 1.0 if share == 1 else high)
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,8 @@ from sklearn.metrics import (
     recall_score,
 )
 
-from analysis.judging import MEASURES, Verdicts, resolve
+from analysis.confusions import MEASURES
+from analysis.judging import Verdicts, resolve
 from analysis.labels import from_records
 from tests.analysis.small_studies import (
     FIXTURE_D,

@@ -1,0 +1,56 @@
+"""All that a report says of judges, of people in the same terms, and of the length baseline."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from analysis import (
+    judge_agreement,
+    judge_orders,
+    judge_runs,
+    judging,
+    length_baseline,
+    references,
+)
+from analysis.ballots import Ballots, Grouping
+from analysis.estimates import Estimate
+from analysis.judging import Verdicts
+from analysis.resample import Bootstrap
+
+
+def estimates(
+    judges: Ballots,
+    people: Ballots,
+    known: Ballots,
+    parts: tuple[Grouping, ...],
+    bootstrap: Bootstrap,
+) -> Iterator[Estimate]:
+    """People among each other, each judge's rows, and the baseline's where there is any judge."""
+    verdicts = judging.resolve(judges)
+    baseline = length_baseline.by_length(judges) if verdicts else None
+    yield from judge_agreement.people_rows(people, parts, bootstrap)
+    for one in verdicts:
+        yield from _of_any(judges, people, known, one, parts, bootstrap)
+        yield from judge_orders.estimates(judges, one.judge, parts)
+        if not people.rated:
+            runs = judge_runs.runs_of(judges, one.judge)
+            yield from judge_runs.estimates(people, runs, parts, bootstrap)
+    if baseline is not None:
+        for row in _of_any(judges, people, known, baseline, parts, bootstrap):
+            method = f"{length_baseline.METHOD}; {row.method}" if row.method else None
+            yield replace(row, method=method)
+
+
+def _of_any(
+    judges: Ballots,
+    people: Ballots,
+    known: Ballots,
+    verdicts: Verdicts,
+    parts: tuple[Grouping, ...],
+    bootstrap: Bootstrap,
+) -> Iterator[Estimate]:
+    """The rows that the baseline has too: it knows neither orders nor runs."""
+    yield from judging.estimates(judges, people, verdicts, parts, bootstrap)
+    yield from references.estimates(judges, known, verdicts, parts)
+    yield from judge_agreement.judge_rows(people, verdicts, parts, bootstrap)
