@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from analysis import (
+    alt_test_rows,
     judge_agreement,
     judge_orders,
     judge_runs,
@@ -54,3 +55,4 @@ def _of_any(
     yield from judging.estimates(judges, people, verdicts, parts, bootstrap)
     yield from references.estimates(judges, known, verdicts, parts)
     yield from judge_agreement.judge_rows(people, verdicts, parts, bootstrap)
+    yield from alt_test_rows.estimates(people, verdicts, parts, bootstrap)

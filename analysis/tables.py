@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from functools import cached_property
 from typing import Self
 
 import numpy as np
@@ -42,6 +43,16 @@ class PairTable:
 
     def __len__(self) -> int:
         return len(self.ids)
+
+    @cached_property
+    def strands(self) -> tuple[Ints, Ints]:
+        """Prompts of one category and task: the first pair of each, and the strand of each pair."""
+        tasks, categories = len(self.tasks) + 1, len(self.categories) + 1
+        key = (self.prompt.astype(np.int64) * tasks + self.task + 1) * categories
+        _, first, strand = np.unique(
+            key + self.category + 1, return_index=True, return_inverse=True
+        )
+        return first, strand
 
     @classmethod
     def of(cls, pairs: Iterable[Pair]) -> Self:
