@@ -12,11 +12,13 @@ from analysis import (
     judge_runs,
     judging,
     length_baseline,
+    length_rows,
     references,
 )
 from analysis.ballots import Ballots, Grouping
 from analysis.estimates import Estimate
-from analysis.judging import Verdicts
+from analysis.judging import Verdicts, judge_outcomes
+from analysis.outcomes import human_outcomes
 from analysis.resample import Bootstrap
 
 
@@ -31,6 +33,9 @@ def estimates(
     verdicts = judging.resolve(judges)
     baseline = length_baseline.by_length(judges) if verdicts else None
     yield from judge_agreement.people_rows(people, parts, bootstrap)
+    if not people.rated:
+        sides = [human_outcomes(people)[0], *(judge_outcomes(judges, one) for one in verdicts)]
+        yield from length_rows.estimates(people, parts, sides)
     for one in verdicts:
         yield from _of_any(judges, people, known, one, parts, bootstrap)
         yield from judge_orders.estimates(judges, one.judge, parts)
