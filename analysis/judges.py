@@ -13,6 +13,7 @@ from analysis import (
     judging,
     length_baseline,
     length_rows,
+    ppi_rows,
     references,
 )
 from analysis.ballots import Ballots, Grouping
@@ -61,3 +62,5 @@ def _of_any(
     yield from references.estimates(judges, known, verdicts, parts)
     yield from judge_agreement.judge_rows(people, verdicts, parts, bootstrap)
     yield from alt_test_rows.estimates(people, verdicts, parts, bootstrap)
+    if not people.rated:
+        yield from ppi_rows.estimates(people, verdicts, parts, bootstrap)
