@@ -14,6 +14,7 @@ from analysis import (
     length_baseline,
     length_rows,
     ppi_rows,
+    rank_rows,
     references,
 )
 from analysis.ballots import Ballots, Grouping
@@ -62,5 +63,6 @@ def _of_any(
     yield from references.estimates(judges, known, verdicts, parts)
     yield from judge_agreement.judge_rows(people, verdicts, parts, bootstrap)
     yield from alt_test_rows.estimates(people, verdicts, parts, bootstrap)
+    yield from rank_rows.estimates(people, verdicts, parts, bootstrap)
     if not people.rated:
         yield from ppi_rows.estimates(people, verdicts, parts, bootstrap)
