@@ -9,6 +9,7 @@ from analysis import (
     alt_test_rows,
     judge_agreement,
     judge_orders,
+    judge_ratings,
     judge_runs,
     judging,
     length_baseline,
@@ -64,5 +65,7 @@ def _of_any(
     yield from judge_agreement.judge_rows(people, verdicts, parts, bootstrap)
     yield from alt_test_rows.estimates(people, verdicts, parts, bootstrap)
     yield from rank_rows.estimates(people, verdicts, parts, bootstrap)
-    if not people.rated:
+    if people.rated:
+        yield from judge_ratings.estimates(people, verdicts, parts, bootstrap)
+    else:
         yield from ppi_rows.estimates(people, verdicts, parts, bootstrap)
