@@ -12,8 +12,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import expit
 
-from analysis.arrays import Bools, Floats, Ints, compact, summed
+from analysis.arrays import Bools, Floats, Ints, compact
 from analysis.resample import clustered_error
 
 RIDGE = 1e-3
@@ -67,28 +68,37 @@ def length_controlled(games: Games, groups: int) -> Controlled:
     separated = ~_overlapping(cells, x) & (n > 0)
     ridge = np.where(separated, RIDGE, 0.0)
     theta, phi, slopes = _Fit(x, moved, ridge).run(cells)
-    residual = cells.score - _sigmoid(theta[cells.group] + phi[cells.group] * x)
+    residual = cells.score - expit(theta[cells.group] + phi[cells.group] * x)
     first, both, _ = slopes.inverse
     influence = (first[cells.group] + both[cells.group] * x) * residual
     scaled = influence * n[cells.group]
     error, clusters = clustered_error(scaled[cell], games.group, games.cluster, n.astype(np.int64))
-    rate = np.where((n > 0) & ~constant, _sigmoid(theta), np.nan)
+    rate = np.where((n > 0) & ~constant, expit(theta), np.nan)
     return Controlled(n.astype(np.int64), rate, error, clusters, separated, constant)
 
 
 @dataclass(frozen=True)
 class _Cells:
-    """Equal games taken together: group, difference and score of each cell, and its games."""
+    """Equal games taken together: group, difference and score of each cell, and its games.
+
+    Cells are ordered by group; `start` is the first cell of each group, the last entry the end.
+    """
 
     group: Ints
     difference: Ints
     score: Floats
     weight: Floats
-    groups: int
+    start: Ints
+
+    @property
+    def groups(self) -> int:
+        """How many groups there are, those without games included."""
+        return len(self.start) - 1
 
     def summed(self, column: Floats | Ints) -> Floats:
         """The sum of a column over the games of each group."""
-        return summed(self.weight * column, self.group, self.groups)
+        sums = np.add.reduceat(np.append(self.weight * column, 0.0), self.start[:-1])
+        return np.where(np.diff(self.start) > 0, sums, 0.0)
 
 
 def _cells(games: Games, groups: int) -> tuple[_Cells, Ints]:
@@ -100,7 +110,8 @@ def _cells(games: Games, groups: int) -> tuple[_Cells, Ints]:
     names, cell = compact(key, groups * span * 3)
     group, rest = np.divmod(names, span * 3)
     weight = np.bincount(cell, minlength=len(names)).astype(np.float64)
-    return _Cells(group, rest // 3 + least, (rest % 3) / 2, weight, groups), cell
+    start = np.searchsorted(group, np.arange(groups + 1))
+    return _Cells(group, rest // 3 + least, (rest % 3) / 2, weight, start), cell
 
 
 def _spread(cells: _Cells, column: Floats | Ints) -> tuple[Floats, Floats]:
@@ -125,11 +136,6 @@ def _overlapping(cells: _Cells, x: Floats) -> Bools:
     still = (won_least == won_most) & (won_least == lost_least) & (lost_least == lost_most)
     overlap: Bools = ((won_least < lost_most) & (lost_least < won_most)) | still
     return overlap
-
-
-def _sigmoid(value: Floats) -> Floats:
-    sigmoid: Floats = 0.5 * (1 + np.tanh(value / 2))  # which does not overflow
-    return sigmoid
 
 
 @dataclass(frozen=True)
@@ -158,7 +164,7 @@ class _Slopes:
 
 def _slopes(cells: _Cells, fit: _Fit, theta: Floats, phi: Floats) -> _Slopes:
     x, moved, ridge = fit.x, fit.moved, fit.ridge
-    share = _sigmoid(theta[cells.group] + phi[cells.group] * x)
+    share = expit(theta[cells.group] + phi[cells.group] * x)
     residual, curve = cells.score - share, share * (1 - share)
     first = cells.summed(curve) + ridge
     return _Slopes(
