@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,8 +17,9 @@ from analysis.alt_test_rows import EPSILONS, FEWEST, Q
 from analysis.arrays import Floats
 from analysis.estimates import Estimate
 from analysis.judging import resolve
-from analysis.labels import from_records
+from analysis.labels import from_records, read_study
 from analysis.report import Report
+from annotation.__main__ import main as annotation
 from annotation.schema import Label, Pair
 from tests.analysis.small_studies import (
     CHOICE,
@@ -235,3 +238,26 @@ def test_many_annotators_have_a_linearised_interval_near_the_bootstraps() -> Non
         assert found.high is not None
         intervals[width] = found.high - found.low
     assert intervals[40] == pytest.approx(intervals[6], rel=0.25)
+
+
+def test_pandalms_p_values_are_the_authors_and_clustered_ones_are_larger(
+    shared_data: Path, tmp_path: Path
+) -> None:
+    source = shared_data / "pandalm"
+    judge = f"pandalm-7b={source / 'pandalm-7b-testset-v1.json'}"
+    folder = str(tmp_path / "study")
+    assert annotation(
+        ["import", "pandalm", str(source / "testset-v1.json"), folder, "--judge", judge]
+    ) == 0  # fmt: skip
+    study = read_study(tmp_path / "study")
+    ballots, (verdicts,) = ballots_of(study), resolve(ballots_of(study, "judge"))
+    found = contests(ballots, verdicts)
+    by = leads(found, found.annotator, 3)
+    oracles = json.loads((shared_data / "oracles.json").read_text(encoding="utf-8"))
+    expected = oracles["pandalm.alttest.pandalm7b.per_annotator"]["value"]
+    for epsilon in (0.2, 0.3):
+        plain = p_values(by.mean, by.error, by.n - 1, epsilon)
+        assert plain == pytest.approx([one[f"p_eps{epsilon}"] for one in expected.values()])
+    assert by.judge == pytest.approx([one["rho_llm"] for one in expected.values()])
+    clustered = p_values(by.mean, by.clustered, by.clusters - 1, 0.3)
+    assert clustered == pytest.approx([0.075, 0.039, 0.119], abs=5e-4)
