@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from analysis.coefficients import NOTHING_SHARED
 from analysis.estimates import Estimate, Names
+from analysis.readable_judges import advice, beside_people, stand_ins
 from analysis.report import Report
+from analysis.rows import Rows as _Rows
+from analysis.rows import count as _count
+from analysis.rows import number as _number
+from analysis.rows import table as _table
 
 AGREEMENT = {
     "percent_agreement": "percent agreement",
@@ -72,7 +77,10 @@ def _sections(rows: _Rows) -> Iterator[str]:
         "Systems": _ranking(rows, {}),
         "Each two systems": _pairs_of_systems(rows),
         "Ratings": _ratings(rows),
+        "What each judge may be used for": advice(rows),
         "Judges against the human majority": _judges(rows),
+        "Judges beside people": beside_people(rows),
+        "Judges in an annotator's place": stand_ins(rows),
         "Judges against known preferences": _known(rows),
     }
     for judge in rows.judges:
@@ -105,63 +113,6 @@ def _notes() -> Sequence[str]:
         "pairs without one are left out of them. A dash is undefined; `report.json` says why, and "
         "holds every number of this page and many more.",
     )
-
-
-class _Rows:
-    """Estimates of one criterion by what they speak of."""
-
-    def __init__(self, estimates: Iterable[Estimate]) -> None:
-        self.all = list(estimates)
-        self._by_key = {_key(one.statistic, one.subject, one.slice): one for one in self.all}
-        self.judges = sorted(
-            {str(one.subject["judge"]) for one in self.all if one.statistic == "judge_accuracy"}
-        )
-
-    def get(self, statistic: str, subject: Names, part: Names) -> Estimate | None:
-        """That row, where the report has it."""
-        return self._by_key.get(_key(statistic, subject, part))
-
-    def subjects(self, statistic: str, name: str, subject: Names, part: Names) -> list[str]:
-        """What `name` is in the rows of that slice which speak of it beside `subject`."""
-        names = {*subject, name}
-        return [
-            str(one.subject[name])
-            for one in self.all
-            if one.statistic == statistic
-            and set(one.subject) == names
-            and dict(one.slice) == dict(part)
-            and all(one.subject[key] == value for key, value in subject.items())
-        ]
-
-
-def _key(statistic: str, subject: Names, part: Names) -> tuple[object, ...]:
-    return statistic, frozenset(subject.items()), frozenset(part.items())
-
-
-def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
-    """A Markdown table, numbers to the right, or nothing where there is no row."""
-    body = ["| " + " | ".join(_cell(text) for text in row) + " |" for row in rows]
-    if not body:
-        return []
-    rule = "|---" + "|---:" * (len(heads) - 1) + "|"
-    return ["| " + " | ".join(heads) + " |", rule, *body]
-
-
-def _cell(text: str) -> str:
-    return " ".join(text.split()).replace("|", "\\|")
-
-
-def _number(row: Estimate | None, digits: int = 3) -> str:
-    if row is None or row.value is None:
-        return "–"
-    text = f"{row.value:.{digits}f}"
-    if row.low is not None and row.high is not None:
-        text += f" [{row.low:.{digits}f}, {row.high:.{digits}f}]"
-    return text + (" (regularised)" if row.status else "")
-
-
-def _count(row: Estimate | None) -> str:
-    return "–" if row is None or row.value is None else f"{row.value:,.0f}"
 
 
 def _agreement(rows: _Rows) -> list[str]:
