@@ -59,7 +59,7 @@ def _coefficients(
         return
     rng = bootstrap.generator("agreement", ballots.criterion.key, canonical(names))
     found = intervals(tally, ballots.cluster_of(units), bootstrap, rng)
-    without = ballots.without_each if not names else ()
+    without = [one.tally for one in ballots.without_each] if not names else []
     remark = f"; {ALL_EQUAL}" if tally.alike else ""
     for name in COEFFICIENTS:
         row = replace(blank, statistic=name)

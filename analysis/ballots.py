@@ -18,7 +18,7 @@ NONE = -1
 """No choice: nobody labelled the unit, or no choice has the most labels."""
 
 FEW_ANNOTATORS = 10
-"""With fewer, a report also says how far its numbers hang on each one of them."""
+"""With fewer, a report also says how far the numbers hang on each one of them."""
 
 
 @dataclass(frozen=True)
@@ -103,25 +103,19 @@ class Ballots:
         return Tally.of(self.counts, self.values)
 
     @cached_property
-    def without_each(self) -> tuple[Tally, ...]:
-        """The tallies with one annotator left out, where there are few enough to matter."""
-        people = np.unique(self.annotator)
-        if not 2 < len(people) < FEW_ANNOTATORS:
-            return ()
-        return tuple(self._without(person) for person in people)
-
-    def _without(self, person: int) -> Tally:
-        own = self.annotator == person
-        cells = self.unit[own] * len(self.choices) + self.choice[own]
-        said = np.bincount(cells, minlength=self.counts.size).reshape(self.counts.shape)
-        return Tally.of(self.counts - said, self.values)
-
-    @cached_property
     def majority(self) -> Ints:
         """The choice with strictly the most labels, shape (units,); NONE where there is none."""
         most = self.counts.max(axis=1)
         alone = (self.counts == most[:, None]).sum(axis=1) == 1
         return np.where(alone & (most > 0), self.counts.argmax(axis=1), NONE)
+
+    @cached_property
+    def without_each(self) -> tuple[Ballots, ...]:
+        """The ballots with each annotator left out, where they are few enough to matter."""
+        people = np.unique(self.annotator)
+        if not 2 < len(people) < FEW_ANNOTATORS:
+            return ()
+        return tuple(self.only(self.annotator != person) for person in people)
 
     @cached_property
     def starts(self) -> Ints:

@@ -38,8 +38,8 @@ def people_rows(
     pattern = people.tally.vector_of_unit
     ratios = _between_people(people, people.tally)
     without = [
-        values(_between_people(people, tally), tally.vector_of_unit)
-        for tally in people.without_each
+        values(_between_people(people, one.tally), one.tally.vector_of_unit)
+        for one in people.without_each
     ]
     for grouping in parts:
         if grouping.name == "systems":
@@ -94,7 +94,7 @@ def judge_rows(
     verdicts = verdicts.where(people.labelled[verdicts.unit])
     unit, said = verdicts.unit, with_ties(people, verdicts)
     ratios, pattern = _with_people(people, people.tally, unit, said)
-    without = [values(*_with_people(people, one, unit, said)) for one in people.without_each]
+    without = [values(*_with_people(people, one.tally, unit, said)) for one in people.without_each]
     subject = {"judge": verdicts.judge}
     for grouping in parts:
         if grouping.name == "systems":
