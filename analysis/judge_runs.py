@@ -34,7 +34,10 @@ def estimates(
 
     Inconsistent counts as a tie. What is no verdict is no vote; it agrees with nothing.
     """
-    unit = np.unique(np.concatenate([run.unit for run in runs]))
+    ran = np.zeros(len(people.counts), bool)
+    for run in runs:
+        ran[run.unit] = True
+    unit = np.flatnonzero(ran)
     counts = _counts(people, runs, unit)
     tally = Tally.of(counts, np.append(people.values, 0))
     codes, pattern = compact(
@@ -58,10 +61,10 @@ def estimates(
 
 def _counts(people: Ballots, runs: list[Verdicts], unit: Ints) -> Ints:
     """How many runs gave each verdict, the last column those that gave none."""
-    choices = len(people.choices)
+    choices, place = len(people.choices), np.zeros(len(people.counts), np.int64)
+    place[unit] = np.arange(len(unit))
     cells = [
-        np.searchsorted(unit, run.unit) * (choices + 1)
-        + np.minimum(with_ties(people, run), choices)
+        place[run.unit] * (choices + 1) + np.minimum(with_ties(people, run), choices)
         for run in runs
     ]
     size = len(unit) * (choices + 1)

@@ -181,7 +181,7 @@ def _against_majority(
     if blocks > 1:
         counts = cluster_counts(cell, cells, block, blocks)
         resampled = resampled_sums(counts, bootstrap).reshape(shape)
-    n = int(kept.sum())
+    n, by_bootstrap = int(kept.sum()), method_of(bootstrap, cluster)
     for name, statistic in MEASURES.items():
         row = replace(blank, statistic=name, n=n)
         value = float(statistic(table)[0])
@@ -189,7 +189,7 @@ def _against_majority(
             reason = "people and judge always chose one same choice"
             yield replace(row, reason=reason if n else "no pair with a human majority")
             continue
-        interval, method = NO_INTERVAL, method_of(bootstrap, cluster)
+        interval, method = NO_INTERVAL, by_bootstrap
         if resampled is not None:
             interval = percentile_interval(statistic(resampled))
         if name == "judge_accuracy" and value in (0.0, 1.0):

@@ -61,17 +61,12 @@ def moments(columns: Floats) -> Moments:
     return Moments(*columns.T)
 
 
-def contributions(y: Floats, predicted: Floats, labelled: Bools) -> Floats:
-    """What each row adds to the moments, shape (rows, 8); y is not read where not `labelled`."""
+def contributions(y: Floats, predicted: Floats, labelled: Bools) -> tuple[Floats, ...]:
+    """What each row adds to the eight moments; y is not read where not `labelled`."""
     has, rest = labelled.astype(np.float64), (~labelled).astype(np.float64)
     known = np.where(labelled, y, 0.0)
-    return np.stack(
-        [
-            *(has, known, has * predicted, known * predicted, has * predicted**2),
-            *(rest, rest * predicted, rest * predicted**2),
-        ],
-        axis=1,
-    )
+    by_people = has, known, has * predicted, known * predicted, has * predicted**2
+    return *by_people, rest, rest * predicted, rest * predicted**2
 
 
 @dataclass(frozen=True)
@@ -89,7 +84,7 @@ class Rows:
 
     def sums(self, groups: int) -> Moments:
         """The moments of each group."""
-        columns = contributions(self.y, self.predicted, self.labelled).T
+        columns = contributions(self.y, self.predicted, self.labelled)
         return Moments(*(summed(column, self.group, groups) for column in columns))
 
 

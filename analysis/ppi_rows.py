@@ -118,7 +118,7 @@ def _by_bootstrap(
         own = _some(rows, order[ends[0] : ends[1]])
         block, blocks = blocks_of(own.cluster)
         columns = contributions(own.y, own.predicted, own.labelled)
-        sums = np.stack([summed(column, block, blocks) for column in columns.T], axis=1)
+        sums = np.stack([summed(column, block, blocks) for column in columns], axis=1)
         rates: Floats = moments(resampled_sums(sums, bootstrap)).estimate
         found[group] = percentile_interval(rates), method_of(bootstrap, own.cluster)
     return found

@@ -82,13 +82,14 @@ def ratio_rows(
     found = _quotients(total[None])[0]
     resampled = _quotients(resampled_sums(sums, bootstrap)) if blocks > 1 else None
     low, high = _ends(without, len(ratios))
+    by_bootstrap = method_of(bootstrap, cluster)
     for number, (name, ratio) in enumerate(ratios.items()):
         row = replace(blank, statistic=name, n=round(total[2 * number + 1]), unit=ratio.unit)
         value = float(found[number])
         if not np.isfinite(value):
             yield replace(row, reason=ratio.missing)
             continue
-        interval, method = NO_INTERVAL, method_of(bootstrap, cluster)
+        interval, method = NO_INTERVAL, by_bootstrap
         if resampled is not None:
             interval = percentile_interval(resampled[:, number])
         if ratio.share and value in (0.0, 1.0):

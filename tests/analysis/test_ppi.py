@@ -109,7 +109,8 @@ def test_a_judge_that_is_the_opposite_of_people_has_no_weight() -> None:
 
 def test_resampled_moments_are_sums_of_the_rows_contributions() -> None:
     rows, found = one_group(*HAND)
-    summed = contributions(rows.y, rows.predicted, rows.labelled).sum(axis=0, keepdims=True)
+    columns = contributions(rows.y, rows.predicted, rows.labelled)
+    summed = np.array([[column.sum() for column in columns]])
     assert moments(summed).estimate == pytest.approx(found.estimate)
 
 
