@@ -13,9 +13,9 @@ from typing import TypeVar
 from tqdm import tqdm
 
 from analysis.labels import read_study
-from analysis.readable import markdown
-from analysis.report import Report, analyse, in_words
-from analysis.resample import Bootstrap
+from analysis.report.compose import Report, analyse, in_words
+from analysis.report.markdown import markdown
+from analysis.resampling.resample import Bootstrap
 from annotation.schema import TiebreakError
 
 T = TypeVar("T")

@@ -10,8 +10,8 @@ import numpy as np
 
 from analysis.arrays import Bools, Floats, Ints
 from analysis.estimates import Names
+from analysis.resampling.tally import Tally
 from analysis.tables import TARGETS, LabelTable, PairTable, StudyLabels, applicable
-from analysis.tally import Tally
 from annotation.schema import Criterion
 
 NONE = -1

@@ -8,10 +8,10 @@ from collections.abc import Callable
 import krippendorff
 import numpy as np
 
+from analysis.agreement.coefficients import COEFFICIENTS
 from analysis.arrays import Ints
-from analysis.coefficients import COEFFICIENTS
-from analysis.resample import Bootstrap, percentile_interval, resampled_counts
-from analysis.tally import Tally
+from analysis.resampling.resample import Bootstrap, percentile_interval, resampled_counts
+from analysis.resampling.tally import Tally
 
 RESAMPLES = 1000
 VALUES = np.array([-1.0, 0.0, 1.0])

@@ -11,13 +11,13 @@ from collections.abc import Callable
 
 import numpy as np
 
-from analysis import judges
 from analysis.arrays import Ints
 from analysis.ballots import Ballots, groupings
-from analysis.judge_agreement import judge_rows
-from analysis.judging import resolve
+from analysis.judges import rows as judges
+from analysis.judges.beside_people import judge_rows
+from analysis.judges.judging import resolve
 from analysis.labels import from_frames
-from analysis.resample import Bootstrap
+from analysis.resampling.resample import Bootstrap
 from analysis.tables import PairTable, StudyLabels
 from annotation.schema import Criterion, Scale
 from annotation.study import StudyPlan

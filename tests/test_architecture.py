@@ -152,14 +152,14 @@ def test_imports_point_one_way(module: str) -> None:
         ("annotation.formats.tulu", "from annotation.store import Store"),
         ("analysis.labels", "from annotation.store import Store"),
         ("analysis.labels", "from annotation.formats import tulu"),
-        ("analysis.report", "from generation import pairing"),
+        ("analysis.report.compose", "from generation import pairing"),
         ("generation.responses", "from analysis import labels"),
         ("annotation.pages.annotate", "import analysis"),
         ("annotation.workflow", "import gradio as gr"),
         ("analysis.labels", "from sqlmodel import Session"),
         ("generation.pairing", "import torch"),
         ("annotation.workflow", "import os\nos.environ['X']"),
-        ("analysis.ranking", "print('x')"),
+        ("analysis.systems.ranking", "print('x')"),
     ],
 )
 def test_an_import_turned_round_is_found(module: str, line: str) -> None:

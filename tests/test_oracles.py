@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from analysis.labels import read_study
-from analysis.report import analyse
-from analysis.resample import Bootstrap
+from analysis.report.compose import analyse
+from analysis.resampling.resample import Bootstrap
 from annotation.__main__ import main as annotation
 
 MAP = tomllib.loads((Path(__file__).parent / "oracle_map.toml").read_text(encoding="utf-8"))

@@ -11,10 +11,10 @@ from analysis.arrays import Floats, Ints
 from analysis.ballots import Ballots
 from analysis.estimates import Estimate
 from analysis.labels import from_records
-from analysis.report import Report, analyse
-from analysis.resample import Bootstrap
+from analysis.report.compose import Report, analyse
+from analysis.resampling.resample import Bootstrap
+from analysis.resampling.tally import Tally
 from analysis.tables import StudyLabels
-from analysis.tally import Tally
 from annotation.schema import Label, Pair
 from annotation.study import StudyPlan
 from tests.builders import a_label, a_pair, a_plan, a_prompt, a_response

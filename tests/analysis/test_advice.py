@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from analysis.advice import Advice, advise
 from analysis.estimates import Estimate
+from analysis.judges.advice import Advice, advise
 from tests.analysis.small_studies import judged, people, report_of, some_pairs
 
 J = {"judge": "j"}

@@ -12,13 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import ttest_1samp
 
-from analysis.alt_test import contests, leads, p_values, rejected
-from analysis.alt_test_rows import EPSILONS, FEWEST, Q
 from analysis.arrays import Floats
 from analysis.estimates import Estimate
-from analysis.judging import resolve
+from analysis.judges.alt_test import contests, leads, p_values, rejected
+from analysis.judges.alt_test_rows import EPSILONS, FEWEST, Q
+from analysis.judges.judging import resolve
 from analysis.labels import from_records, read_study
-from analysis.report import Report
+from analysis.report.compose import Report
 from annotation.__main__ import main as annotation
 from annotation.schema import Label, Pair
 from tests.analysis.small_studies import (

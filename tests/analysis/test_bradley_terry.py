@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as numbers
 
 from analysis.arrays import Ints
-from analysis.bradley_terry import (
+from analysis.estimates import TooFewLabels
+from analysis.systems.bradley_terry import (
     ELO_SCALE,
     Comparisons,
     bradley_terry,
@@ -21,7 +22,6 @@ from analysis.bradley_terry import (
     rank_intervals,
     ranks,
 )
-from analysis.estimates import TooFewLabels
 
 Games: TypeAlias = list[tuple[int, int, float]]
 

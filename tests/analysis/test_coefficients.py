@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as numbers
 from statsmodels.stats.inter_rater import fleiss_kappa as their_fleiss_kappa
 
-from analysis.alpha import library_alpha, orientation_range
+from analysis.agreement.alpha import library_alpha, orientation_range
+from analysis.agreement.coefficients import COEFFICIENTS, LEVELS, coefficient, intervals
 from analysis.arrays import Ints
-from analysis.coefficients import COEFFICIENTS, LEVELS, coefficient, intervals
 from analysis.estimates import TooFewLabels
-from analysis.resample import Bootstrap
-from analysis.tally import Tally
+from analysis.resampling.resample import Bootstrap
+from analysis.resampling.tally import Tally
 from tests.analysis.small_studies import FIXTURE_D, PREFERENCE3, counts_of, tally_of
 
 # Krippendorff (2011), Computing Krippendorff's Alpha-Reliability: four coders, twelve units.

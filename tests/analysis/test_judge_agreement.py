@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 from analysis.ballots import groupings
 from analysis.estimates import Estimate
-from analysis.judge_agreement import judge_rows, people_rows
-from analysis.judging import resolve
+from analysis.judges.beside_people import judge_rows, people_rows
+from analysis.judges.judging import resolve
 from analysis.labels import from_records
-from analysis.ratios import MOST_CLUSTERS, Ratio, blocks_of, method_of, ratio_rows
-from analysis.resample import Bootstrap
+from analysis.resampling.ratios import MOST_CLUSTERS, Ratio, blocks_of, method_of, ratio_rows
+from analysis.resampling.resample import Bootstrap
 from annotation.schema import Label, Pair, Scale
 from tests.analysis.plain_counts import between_people, with_people
 from tests.analysis.small_studies import (

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy.stats import kendalltau, spearmanr
 
 from analysis.estimates import Estimate
-from analysis.judge_ratings import MEASURES
+from analysis.judges.ratings import MEASURES
 from annotation.schema import Label, Pair
 from tests.analysis.small_studies import report_of, row_of, some_pairs
 from tests.builders import a_criterion, a_label, a_pair, a_prompt

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.ballots import groupings
-from analysis.judge_runs import estimates, runs_of
+from analysis.judges.runs import estimates, runs_of
 from analysis.labels import from_records
-from analysis.resample import Bootstrap
+from analysis.resampling.resample import Bootstrap
 from annotation.schema import Label, Pair
 from tests.analysis.plain_counts import mean, near, to_modes
 from tests.analysis.small_studies import (

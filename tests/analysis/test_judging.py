@@ -16,8 +16,8 @@ from sklearn.metrics import (
     recall_score,
 )
 
-from analysis.confusions import MEASURES
-from analysis.judging import Verdicts, resolve
+from analysis.judges.confusions import MEASURES
+from analysis.judges.judging import Verdicts, resolve
 from analysis.labels import from_records
 from tests.analysis.small_studies import (
     FIXTURE_D,

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from sklearn.metrics import cohen_kappa_score
 from statsmodels.stats.inter_rater import cohens_kappa
 
-from analysis.coefficients import similarity
-from analysis.kappa import Kappas, cohen_kappas, couple_rows, mean_kappa, shared_units
-from analysis.resample import Bootstrap, resampled_counts
+from analysis.agreement.coefficients import similarity
+from analysis.agreement.kappa import Kappas, cohen_kappas, couple_rows, mean_kappa, shared_units
+from analysis.resampling.resample import Bootstrap, resampled_counts
 from tests.analysis.small_studies import FIXTURE_D, ballots_of, study_of
 
 CHOICES = "ATB"

@@ -12,10 +12,10 @@ import statsmodels.api as sm
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.length_control import Controlled, Games, length_controlled
-from analysis.length_rows import rate_interval
-from analysis.report import analyse
-from analysis.resample import Bootstrap
+from analysis.judges.length_control import Controlled, Games, length_controlled
+from analysis.judges.length_rows import rate_interval
+from analysis.report.compose import analyse
+from analysis.resampling.resample import Bootstrap
 from annotation.schema import Pair
 from tests.analysis.small_studies import judged, people, report_of, row_of, study_of
 from tests.builders import a_criterion, a_label, a_pair, a_prompt, a_response

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from statsmodels.stats.multitest import multipletests
 
 from analysis.arrays import Floats
-from analysis.multiplicity import Adjustment, adjusted
+from analysis.resampling.multiplicity import Adjustment, adjusted
 
 THEIRS = {"holm": "holm", "bh": "fdr_bh", "by": "fdr_by"}
 METHODS = st.sampled_from(["holm", "bh", "by"])

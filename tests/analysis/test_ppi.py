@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.arrays import Floats
-from analysis.ppi import Moments, Rows, clustered_errors, contributions, moments
+from analysis.judges.ppi import Moments, Rows, clustered_errors, contributions, moments
 from annotation.schema import Label, Pair
 from tests.analysis.small_studies import judged, pair_of, people, report_of, row_of
 

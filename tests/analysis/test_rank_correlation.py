@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy.stats import kendalltau, spearmanr
 
 from analysis.arrays import Floats
-from analysis.rank_correlation import kendall_tau_b, spearman_rho
+from analysis.judges.rank_correlation import kendall_tau_b, spearman_rho
 from annotation.schema import Label, Pair
 from tests.analysis.small_studies import judged, pair_of, people, report_of, row_of
 from tests.builders import YES_NO, a_criterion, a_label

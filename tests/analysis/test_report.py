@@ -14,9 +14,9 @@ import pytest
 from analysis.__main__ import main
 from analysis.estimates import BadEstimate, Estimate, TooFewLabels, check_unique
 from analysis.labels import from_records
-from analysis.readable import markdown
-from analysis.report import analyse
-from analysis.resample import Bootstrap
+from analysis.report.compose import analyse
+from analysis.report.markdown import markdown
+from analysis.resampling.resample import Bootstrap
 from annotation.schema import Label, Pair
 from tests.analysis.small_studies import (
     FIXTURE_D,

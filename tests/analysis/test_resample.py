@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from analysis.arrays import Floats, Ints
 from analysis.estimates import Interval
-from analysis.resample import (
+from analysis.resampling.resample import (
     FEW_ROWS,
     Bootstrap,
     clustered_means,

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.labels import from_records
-from analysis.report import analyse
-from analysis.resample import Bootstrap
+from analysis.report.compose import analyse
+from analysis.resampling.resample import Bootstrap
 from annotation.schema import Label, Pair, Scale
 from tests.builders import a_criterion, a_label, a_pair, a_plan, a_prompt, a_response
 

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from analysis.labels import read_study
-from analysis.readable import markdown
-from analysis.report import Report, analyse
-from analysis.resample import Bootstrap
+from analysis.report.compose import Report, analyse
+from analysis.report.markdown import markdown
+from analysis.resampling.resample import Bootstrap
 from annotation.study import write_jsonl, write_plan
 from tests.analysis.small_studies import row_of
 from tests.generation.judges.studies import a_judge, run

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from analysis.labels import read_study
-from analysis.report import analyse
-from analysis.resample import Bootstrap
+from analysis.report.compose import analyse
+from analysis.resampling.resample import Bootstrap
 from annotation.schema import Label
 from annotation.study import StudyError, write_jsonl
 from generation.__main__ import main

@@ -10,8 +10,8 @@ import torch
 from transformers import LlamaConfig, LlamaForSequenceClassification
 
 from analysis.labels import read_study
-from analysis.report import analyse
-from analysis.resample import Bootstrap
+from analysis.report.compose import analyse
+from analysis.resampling.resample import Bootstrap
 from annotation.formats.hhh import read_hhh
 from annotation.schema import Turn
 from annotation.study import write_jsonl, write_plan

@@ -1,0 +1,1 @@
+"""How far each judge can stand in for people."""

@@ -1,0 +1,1 @@
+"""From labels to every number, and to a page that says them."""

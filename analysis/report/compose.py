@@ -1,0 +1,100 @@
+"""Everything the analysis says of a study, as report.json has it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any
+
+import numpy as np
+
+from analysis import outcomes
+from analysis.agreement import rows as agreement
+from analysis.ballots import Ballots, groupings
+from analysis.estimates import Estimate, TooFewLabels, check_unique
+from analysis.judges import judging
+from analysis.judges import rows as judges
+from analysis.resampling.resample import Bootstrap
+from analysis.systems import ranking, ratings
+from analysis.tables import StudyLabels
+from analysis.watch import Watch, unwatched
+
+
+@dataclass(frozen=True)
+class Report:
+    """A study's numbers: `study` and `data` as in report.json, and every estimate once."""
+
+    study: dict[str, Any]
+    data: dict[str, Any]
+    estimates: tuple[Estimate, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """The object that report.json holds."""
+        estimates = [estimate.to_json() for estimate in self.estimates]
+        return {"study": self.study, "data": self.data, "estimates": estimates}
+
+
+def analyse(labels: StudyLabels, bootstrap: Bootstrap, watch: Watch = unwatched) -> Report:
+    """Every statistic of every criterion; raises TooFewLabels where no label can be used."""
+    if not len(labels.labels):
+        raise TooFewLabels(f"{labels.plan.key}: no label can be used{_why(labels)}")
+    estimates: list[Estimate] = []
+    for criterion in watch(labels.plan.criteria, "criteria"):
+        number = labels.plan.criteria.index(criterion)
+        estimates += _criterion(labels, number, bootstrap)
+    check_unique(estimates)
+    return Report(_study(labels), _data(labels), tuple(estimates))
+
+
+def _why(labels: StudyLabels) -> str:
+    if not labels.excluded:
+        return (
+            ", its labels folder holds none; if people labelled it in the app, first: "
+            "python -m annotation export STUDY --format jsonl --out STUDY/labels/people.jsonl"
+        )
+    return ", left out: " + in_words(labels)
+
+
+def in_words(labels: StudyLabels) -> str:
+    """What was left out, such as `9 superseded, 2 unknown_pair`."""
+    return ", ".join(f"{count} {reason}" for reason, count in sorted(labels.excluded.items()))
+
+
+def _criterion(labels: StudyLabels, number: int, bootstrap: Bootstrap) -> Iterator[Estimate]:
+    people = Ballots.of(labels, number, labels.of_kind("human"))
+    judged = Ballots.of(labels, number, labels.of_kind("judge"))
+    known = Ballots.of(labels, number, labels.of_kind("reference"))
+    parts = groupings(labels.pairs, people.asked)
+    verdicts = judging.resolve(judged)
+    sources = outcomes.human_outcomes(people)
+    sources += [judging.judge_outcomes(judged, one) for one in verdicts]
+    if people.rated:
+        about_systems = ratings.estimates(people, parts, sources)
+    else:
+        about_systems = ranking.estimates(people, parts, sources, bootstrap)
+    return chain(
+        agreement.estimates(people, parts, bootstrap),
+        outcomes.estimates(people, parts, sources),
+        about_systems,
+        judges.estimates(judged, people, known, parts, bootstrap),
+    )
+
+
+def _study(labels: StudyLabels) -> dict[str, Any]:
+    plan = labels.plan
+    criteria = [criterion.model_dump(mode="json") for criterion in plan.criteria]
+    names = ("key", "title", "version", "labels_per_pair")
+    return {**{name: getattr(plan, name) for name in names}, "criteria": criteria}
+
+
+def _data(labels: StudyLabels) -> dict[str, Any]:
+    people = labels.of_kind("human")
+    return {
+        "pairs": len(labels.pairs),
+        "prompts": labels.pairs.prompts,
+        "annotators": len(np.unique(people.annotator)),
+        "labels": len(people),
+        "judge_labels": len(labels.of_kind("judge")),
+        "excluded": dict(sorted(labels.excluded.items())),
+    }

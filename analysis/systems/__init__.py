@@ -1,0 +1,1 @@
+"""How good the systems are: rankings and ratings."""
