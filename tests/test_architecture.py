@@ -35,7 +35,12 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "annotation.blind": ("annotation.schema", "annotation.assignment", "annotation.store"),
     "annotation.view": _RULES,
     "annotation.quality": _RULES,
-    "annotation.workflow": (*_RULES, "annotation.view", "annotation.quality"),
+    "annotation.workflow": (
+        *_RULES,
+        "annotation.view",
+        "annotation.quality",
+        "annotation.workflow",
+    ),
     "annotation.pages": (
         "annotation.schema",
         "annotation.study",

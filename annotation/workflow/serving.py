@@ -1,0 +1,82 @@
+"""What every part of the workflow stands on: the study as it is now, the store and the clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from random import Random, SystemRandom
+
+from annotation.assignment import labels_wanted, positions
+from annotation.schema import Purpose, TiebreakError
+from annotation.served import Served, load_served, stamp_of
+from annotation.store import Store
+from annotation.study import Study
+
+LEASE = timedelta(minutes=30)
+"""How long a pair waits for its annotator after the last sign of life."""
+
+ANSWERED: tuple[Purpose, ...] = ("study", "surplus", "gold", "repeat")
+"""What counts as answered by an annotator: all but the training."""
+
+
+def utc_now() -> datetime:
+    """The clock of a running app."""
+    return datetime.now(UTC)
+
+
+class Serving:
+    """One study, served from one store.
+
+    What a process keeps is the study's files; when they change it reads them again.
+    """
+
+    def __init__(
+        self,
+        served: Served,
+        store: Store,
+        *,
+        now: Callable[[], datetime] = utc_now,
+        coin: Random | None = None,
+        lease: timedelta = LEASE,
+    ) -> None:
+        self._served = served
+        self._store = store
+        self._now = now
+        self._coin = coin or SystemRandom()
+        self._lease = lease
+        self.study_problem: str | None = None
+        """Why changed files of the study are not in use, where they cannot be."""
+        self.lost_pairs: Sequence[str] = self._register()
+        """Ids that the database knows and the study no longer holds, for a word at the start."""
+
+    @property
+    def served(self) -> Served:
+        """The study as it is now; files that changed are read again, if they can be used."""
+        folder = self._served.study.folder
+        stamp = stamp_of(folder)
+        if stamp != self._served.stamp:
+            try:
+                self._served = load_served(folder)
+                self.study_problem = None
+                self.lost_pairs = self._register()
+            except TiebreakError as error:
+                self.study_problem = str(error)
+                self._served = replace(self._served, stamp=stamp)
+        return self._served
+
+    @property
+    def study(self) -> Study:
+        """The plan and the pairs as they are now."""
+        return self.served.study
+
+    def _register(self) -> list[str]:
+        study = self._served.study
+        return self._store.register(
+            study.key,
+            study.version,
+            labels_wanted(study.pairs, study.labels_per_pair, study.overlap, study.key),
+            {pair.id: pair.prompt.category for pair in study.pairs},
+            lambda: positions(study.pairs, study.key),
+            self._now(),
+        )
