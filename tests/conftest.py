@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+
+from tests.stand_in_hub import StandInHub, running_hub
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 
@@ -21,6 +25,25 @@ def shared_data() -> Path:
 def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in (
         *("STUDY", "DATABASE_URL", "HOST", "PORT", "SECRET", "LEASE_SECONDS"),
-        *("SPACE_ID", "SPACE_HOST"),
+        *("SPACE_ID", "SPACE_HOST", "HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"),
     ):
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def stand_in_hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[StandInHub]:
+    """A local stand-in for the Hub, the only one that its client knows; the client never waits."""
+    from huggingface_hub import close_session, constants
+    from huggingface_hub.utils import _http
+
+    home = tmp_path / "hub-home"
+    with running_hub() as hub:
+        monkeypatch.setattr(constants, "ENDPOINT", hub.url)
+        template = hub.url + "/{repo_id}/resolve/{revision}/{filename}"
+        monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", template)
+        monkeypatch.setattr(constants, "HF_HUB_CACHE", str(home / "cache"))
+        monkeypatch.setattr(constants, "HF_TOKEN_PATH", str(home / "token"))
+        monkeypatch.setattr(constants, "HF_HUB_DISABLE_XET", True)
+        monkeypatch.setattr(_http, "time", SimpleNamespace(sleep=lambda seconds: None))
+        yield hub
+        close_session()
