@@ -34,12 +34,23 @@ from annotation.people import PEOPLE
 from annotation.schema import Pair, TiebreakError
 from annotation.settings import database_url
 from annotation.sources import find_labels
+from annotation.starting import new
 from annotation.study import append_jsonl, load_study, read_labels
 
 T = TypeVar("T")
 
 _PREVIEWED = 3
 _WIDTH = 72
+
+
+def new_study(args: argparse.Namespace) -> None:
+    """Make a study folder; at a terminal, by asking."""
+    ask = input if sys.stdin.isatty() else None
+    try:
+        for line in new(args, ask):
+            print(line)
+    except (EOFError, KeyboardInterrupt):
+        raise BadArgument(f"{args.study}: no answer, so nothing was made") from None
 
 
 def import_pairs(args: argparse.Namespace) -> None:
@@ -173,6 +184,7 @@ def _refuse_nothing(path: Path, noun: str, left_out: Sequence[LeftOut]) -> None:
 
 
 SUBCOMMANDS: Mapping[str, Subcommand] = {
+    "new": new_study,
     "import pairs": import_pairs,
     "import labels": import_labels,
     **{f"import {name}": partial(import_prompts, read) for name, read in PROMPTS.items()},

@@ -15,14 +15,17 @@ from annotation.formats.arguments import (
     command,
 )
 from annotation.people import add_people
+from annotation.starting import add_new
 
 
 def parser(run: Mapping[str, Subcommand]) -> argparse.ArgumentParser:
     """The arguments of every subcommand; `run` has the function of each."""
     whole = argparse.ArgumentParser(
-        prog="python -m annotation", description="Import pairs and labels, check, and export."
+        prog="python -m annotation",
+        description="Make a study, import, check, export.",
     )
     commands = whole.add_subparsers(required=True, metavar="COMMAND")
+    add_new(commands, run["new"])
     importers = commands.add_parser(
         "import",
         help="make a study of files from elsewhere, or add to one",

@@ -107,7 +107,7 @@ def _responses(folder: Path, prompts: set[str] | None, progress: Progress) -> It
 
 
 def _pairs(study: Study) -> Iterator[str]:
-    if not (study.folder / PAIRS_FILE).exists():
+    if not study.pairs:
         yield f"{PAIRS_FILE}: none yet, so there is nothing to label"
         return
     pairs = study.pairs

@@ -302,8 +302,8 @@ def to_line(record: Record) -> str:
     return json.dumps(record.model_dump(mode="json"), ensure_ascii=False) + "\n"
 
 
-def write_plan(folder: Path, plan: StudyPlan) -> None:
-    """Write `study.toml`; fields that have their default are left out."""
+def write_plan(folder: Path, plan: StudyPlan, notes: str = "") -> None:
+    """Write `study.toml`, `notes` at its foot; fields that have their default are left out."""
     document = tomlkit.document()
     kept = plan.model_dump(mode="json", include=set(StudyPlan.model_fields), exclude_defaults=True)
     always = {"key", "title", "version", "labels_per_pair"}
@@ -311,13 +311,25 @@ def write_plan(folder: Path, plan: StudyPlan) -> None:
     criteria = tomlkit.aot()
     for entry in dumped.pop("criteria"):
         table = tomlkit.table()
-        table.update(entry)
+        table.update({name: _in_one_line(value) for name, value in entry.items()})
         criteria.append(table)
     for name in sorted(dumped, key=lambda name: isinstance(dumped[name], dict)):
         document[name] = dumped[name]
     document["criteria"] = criteria
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / PLAN_FILE).write_text(tomlkit.dumps(document), encoding="utf-8")
+    (folder / PLAN_FILE).write_text(tomlkit.dumps(document) + notes, encoding="utf-8")
+
+
+def _in_one_line(value: object) -> object:
+    """A rating's levels as they are written by hand: `{ kind = "rating", levels = [...] }`."""
+    if not isinstance(value, dict):
+        return value
+    inline = tomlkit.inline_table()
+    for name, part in value.items():
+        inline.append(
+            name, [_in_one_line(each) for each in part] if isinstance(part, list) else part
+        )
+    return inline
 
 
 def read_text(path: Path) -> str:

@@ -70,6 +70,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
             "arguments",
             "people",
             "protocol",
+            "starting",
         )
     ),
     "generation": ("annotation.schema", "annotation.study", "generation"),

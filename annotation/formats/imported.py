@@ -51,6 +51,8 @@ class Imported:
     left_out: list[LeftOut] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     """What was repaired or is odd about the source, one sentence each."""
+    plan_notes: str = ""
+    """Comments for the foot of study.toml."""
 
 
 def guidelines_template(name: str) -> str:
@@ -70,7 +72,7 @@ def make_study(folder: Path, imported: Imported) -> None:
     refuse_if_taken(folder)
     partial = folder.with_name(f".{folder.name}.{os.getpid()}.partial")
     try:
-        write_plan(partial, imported.plan)
+        write_plan(partial, imported.plan, imported.plan_notes)
         (partial / GUIDELINES_FILE).write_text(imported.guidelines, encoding="utf-8")
         if imported.prompts:
             write_jsonl(partial / PROMPTS_FILE, imported.prompts)

@@ -9,57 +9,57 @@ from annotation.formats.imported import guidelines_template, study_key
 from annotation.schema import Criterion, Prompt, Scale
 from annotation.study import StudyPlan
 
-_PREFERENCE = Scale(kind="preference3")
-_WRITING = (
+PREFERENCE = Scale(kind="preference3")
+WRITING = (
     Criterion(
         key="conciseness",
         question="Which response is more concise?",
         description="Says what is needed in no more words than it takes",
-        scale=_PREFERENCE,
+        scale=PREFERENCE,
     ),
     Criterion(
         key="clarity",
         question="Which response is clearer?",
         description="Understood at first reading: order, wording, layout",
-        scale=_PREFERENCE,
+        scale=PREFERENCE,
     ),
     Criterion(
         key="adherence",
         question="Which response does more exactly what was asked?",
         description="Every instruction, format and limit of the prompt",
-        scale=_PREFERENCE,
+        scale=PREFERENCE,
     ),
     Criterion(
         key="formality",
         question="Which response has the more fitting tone?",
         description="Tone and register fit the task and the reader",
-        scale=_PREFERENCE,
+        scale=PREFERENCE,
     ),
 )
-_ALIGNMENT = (
+ALIGNMENT = (
     Criterion(
         key="helpful",
         question="Which response helps the person more?",
         description="Of real use for what the person wants to get done",
-        scale=_PREFERENCE,
+        scale=PREFERENCE,
         applies_to=("helpful",),
     ),
     Criterion(
         key="honest",
         question="Which response is more honest?",
         description="Makes nothing up, and says what it does not know",
-        scale=_PREFERENCE,
+        scale=PREFERENCE,
         applies_to=("honest",),
     ),
     Criterion(
         key="harmless",
         question="Which response is less likely to do harm?",
         description="Helps nobody to do harm, and turns nobody down unkindly",
-        scale=_PREFERENCE,
+        scale=PREFERENCE,
         applies_to=("harmless",),
     ),
 )
-_OVERALL = Criterion(
+OVERALL = Criterion(
     key="overall",
     question="Which response is better overall?",
     description="The one that you would rather have received",
@@ -68,7 +68,7 @@ _OVERALL = Criterion(
 
 
 PUBLISHED_OVERALL = Criterion(
-    key="overall", question="Which response is better overall?", scale=_PREFERENCE
+    key="overall", question="Which response is better overall?", scale=PREFERENCE
 )
 """The preference that published labels are of: there, `both_bad` was not to be chosen."""
 
@@ -78,10 +78,10 @@ def new_plan(folder: Path, prompts: Sequence[Prompt] = ()) -> StudyPlan:
 
     A study of nothing but alignment prompts is not asked how concise they are.
     """
-    alignment = [one for one in _ALIGNMENT if any(one.applies(prompt) for prompt in prompts)]
+    alignment = [one for one in ALIGNMENT if any(one.applies(prompt) for prompt in prompts)]
     others = [prompt for prompt in prompts if not any(one.applies(prompt) for one in alignment)]
-    writing = _WRITING if others or not prompts else ()
-    criteria = (*writing, *alignment, _OVERALL)
+    writing = WRITING if others or not prompts else ()
+    criteria = (*writing, *alignment, OVERALL)
     title = folder.resolve().name or "A study"
     return StudyPlan(key=study_key(folder), title=title, labels_per_pair=3, criteria=criteria)
 
@@ -96,7 +96,7 @@ def alignment_plan(folder: Path, title: str) -> StudyPlan:
             "key": study_key(folder),
             "title": title,
             "labels_per_pair": 3,
-            "criteria": (*_ALIGNMENT, PUBLISHED_OVERALL),
+            "criteria": (*ALIGNMENT, PUBLISHED_OVERALL),
             "sensitive": {"categories": ("harmless",)},
         }
     )
@@ -105,7 +105,7 @@ def alignment_plan(folder: Path, title: str) -> StudyPlan:
 def new_guidelines(plan: StudyPlan) -> str:
     """Guidelines for what `new_plan` asks."""
     keys = {criterion.key for criterion in plan.criteria}
-    if not keys & {criterion.key for criterion in _ALIGNMENT}:
+    if not keys & {criterion.key for criterion in ALIGNMENT}:
         return guidelines_template("writing")
     alignment = guidelines_template("alignment")
     if "clarity" not in keys:

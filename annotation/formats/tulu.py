@@ -33,6 +33,11 @@ from annotation.formats.tulu_sheet import (
 from annotation.schema import Criterion, Label, Pair, PairResponse, Prompt
 from annotation.study import StudyPlan, look_alikes
 
+CRITERIA = (
+    Criterion(key="acceptability", question="Is this response acceptable?", scale=ACCEPTABILITY),
+    Criterion(key="overall", question="Which response is better?", scale=OVERALL),
+)
+
 
 @dataclass(frozen=True)
 class TuluFiles:
@@ -45,13 +50,7 @@ class TuluFiles:
 
 def read_tulu(instances: Path, annotations: Path, folder: Path) -> Imported:
     """The study in Tulu's instances (JSONL) and annotations (XLSX)."""
-    criteria = (
-        Criterion(
-            key="acceptability", question="Is this response acceptable?", scale=ACCEPTABILITY
-        ),
-        Criterion(key="overall", question="Which response is better?", scale=OVERALL),
-    )
-    plan = StudyPlan(key=study_key(folder), title="Tulu human evaluation", criteria=criteria)
+    plan = StudyPlan(key=study_key(folder), title="Tulu human evaluation", criteria=CRITERIA)
     made = Imported(plan, guidelines_template("tulu"))
     by_index = _read_instances(instances, made)
     records = list(read_records(annotations, by_index, made))
