@@ -11,6 +11,7 @@ import numpy as np
 
 from analysis import outcomes
 from analysis.agreement import rows as agreement
+from analysis.annotators import rows as annotators
 from analysis.ballots import Ballots, groupings
 from analysis.estimates import Estimate, TooFewLabels, check_unique
 from analysis.judges import judging
@@ -77,6 +78,7 @@ def _criterion(labels: StudyLabels, number: int, bootstrap: Bootstrap) -> Iterat
         agreement.estimates(people, parts, bootstrap),
         outcomes.estimates(people, parts, sources),
         about_systems,
+        annotators.estimates(people),
         judges.estimates(judged, people, known, parts, bootstrap),
     )
 

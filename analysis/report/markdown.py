@@ -9,6 +9,7 @@ from analysis.agreement.coefficients import NOTHING_SHARED
 from analysis.estimates import Estimate, Names
 from analysis.report.compose import Report
 from analysis.report.markdown_judges import advice, beside_people, stand_ins
+from analysis.report.markdown_people import annotators
 from analysis.report.sentences import Rows as _Rows
 from analysis.report.sentences import count as _count
 from analysis.report.sentences import number as _number
@@ -73,6 +74,7 @@ def _sections(rows: _Rows) -> Iterator[str]:
     sections = {
         "Agreement": _agreement(rows),
         "Each two annotators": _couples(rows),
+        "Annotators": annotators(rows),
         "Verdicts of the majority": _majority(rows),
         "Systems": _ranking(rows, {}),
         "Each two systems": _pairs_of_systems(rows),

@@ -1,0 +1,1 @@
+"""What the labels tell of those who gave them."""
