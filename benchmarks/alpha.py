@@ -60,7 +60,7 @@ def _ours(labels: Ints) -> None:
         Bootstrap(RESAMPLES),
         np.random.default_rng(0),
     )
-    percentile_interval(COEFFICIENTS["krippendorff_alpha_ordinal"](tally, weights))
+    percentile_interval(COEFFICIENTS["krippendorff_alpha_ordinal"](tally, weights), labels.shape[1])
 
 
 def _alpha_of_labels(labels: Ints) -> None:

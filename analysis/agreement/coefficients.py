@@ -152,11 +152,15 @@ def intervals(
 
     cluster: shape (units,). With fewer than two clusters there is nothing to resample.
     """
-    if np.ptp(cluster) == 0:
+    clusters = int(np.count_nonzero(np.bincount(cluster)))
+    if clusters < 2:
         return dict.fromkeys(COEFFICIENTS, NO_INTERVAL)
     pattern, patterns = tally.vector_of_unit, len(tally.vectors)
     weights = resampled_counts(pattern, cluster, patterns, bootstrap, rng)
-    return {name: percentile_interval(one(tally, weights)) for name, one in COEFFICIENTS.items()}
+    return {
+        name: percentile_interval(one(tally, weights), clusters)
+        for name, one in COEFFICIENTS.items()
+    }
 
 
 LEVELS: dict[str, Level] = {

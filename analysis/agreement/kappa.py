@@ -15,7 +15,6 @@ from analysis.resampling.resample import (
     clustered_error,
     clustered_means,
     share_interval,
-    share_method,
     t_interval,
 )
 
@@ -169,6 +168,6 @@ def _rows(ballots: Ballots, name: str, shared: Shared, found: Kappas) -> Iterato
         if value != value:  # NaN
             yield row
         elif name == "percent_agreement":
-            yield row.known(value, share_interval(value, error, clusters), share_method(value))
+            yield row.known(value, *share_interval(value, error, clusters))
         else:
             yield row.known(value, t_interval(value, error, clusters, -1, 1), LINEARISED)

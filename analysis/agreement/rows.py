@@ -20,7 +20,7 @@ from analysis.agreement.kappa import LINEARISED, Shared, couple_rows, mean_kappa
 from analysis.arrays import Floats, Ints, compact
 from analysis.ballots import Ballots, Grouping
 from analysis.estimates import Estimate, Interval, Names, TooFewLabels, canonical
-from analysis.resampling.resample import Bootstrap, clustered_means, share_interval, share_method
+from analysis.resampling.resample import Bootstrap, clustered_means, share_interval
 from analysis.resampling.tally import Tally
 
 Spoken: TypeAlias = tuple[Names, Names]
@@ -168,8 +168,7 @@ def _mean_rows(
             yield row
             continue
         value, clusters = float(means.mean[number]), int(means.clusters[number])
-        interval = share_interval(value, float(means.error[number]), clusters)
-        yield row.known(value, interval, share_method(value))
+        yield row.known(value, *share_interval(value, float(means.error[number]), clusters))
 
 
 def _mean_kappas(ballots: Ballots, shared: Shared, grouping: Grouping) -> Iterator[Estimate]:

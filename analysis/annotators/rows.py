@@ -14,7 +14,7 @@ from analysis.arrays import Ints, compact
 from analysis.ballots import NONE, Ballots
 from analysis.estimates import Estimate, TooFewLabels
 from analysis.outcomes import NO_LABEL
-from analysis.resampling.resample import GroupMeans, share_interval, share_method
+from analysis.resampling.resample import GroupMeans, share_interval
 
 EXPECTATION = "Dawid and Skene's model by expectation and maximisation, from the shares of votes"
 NO_OTHERS = "the others have no majority on anything that this annotator labelled"
@@ -50,8 +50,8 @@ def _shares(
             yield row
             continue
         share, clusters = float(means.mean[who]), int(means.clusters[who])
-        interval = share_interval(share, float(means.error[who]), clusters)
-        yield row.known(share, interval, f"{remark}; {share_method(share)}")
+        interval, method = share_interval(share, float(means.error[who]), clusters)
+        yield row.known(share, interval, f"{remark}; {method}")
 
 
 def _dawid_skene(people: Ballots) -> Iterator[Estimate]:

@@ -142,4 +142,4 @@ def _resampled(
     shares = np.divide(judge, n, out=np.zeros_like(judge), where=n > 0)
     present = (n > 0).sum(axis=1)
     means = np.divide(shares.sum(axis=1), present, out=np.full(len(n), np.nan), where=present > 0)
-    return percentile_interval(means)
+    return percentile_interval(means, blocks)

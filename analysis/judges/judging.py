@@ -14,11 +14,11 @@ from analysis.judges.confusions import MEASURES
 from analysis.outcomes import Outcomes
 from analysis.resampling.ratios import blocks_of, cluster_counts, method_of, resampled_sums
 from analysis.resampling.resample import (
+    WILSON_OVER_PROMPTS,
     Bootstrap,
     clustered_means,
     percentile_interval,
     share_interval,
-    share_method,
     wilson_interval,
 )
 
@@ -159,8 +159,7 @@ def _shares(ballots: Ballots, verdicts: Verdicts, blank: Estimate) -> Iterator[E
         together = np.zeros(len(rows), np.int64)
         means = clustered_means(rows.astype(np.float64), together, cluster, 1)
         value, clusters = float(means.mean[0]), int(means.clusters[0])
-        interval = share_interval(value, float(means.error[0]), clusters)
-        yield row.known(value, interval, share_method(value))
+        yield row.known(value, *share_interval(value, float(means.error[0]), clusters))
 
 
 def _against_majority(
@@ -191,8 +190,8 @@ def _against_majority(
             continue
         interval, method = NO_INTERVAL, by_bootstrap
         if resampled is not None:
-            interval = percentile_interval(statistic(resampled))
+            interval = percentile_interval(statistic(resampled), blocks)
         if name == "judge_accuracy" and value in (0.0, 1.0):
             clusters = len(np.unique(cluster))
-            interval, method = wilson_interval(value, clusters), share_method(value)
+            interval, method = wilson_interval(value, clusters), WILSON_OVER_PROMPTS
         yield row.known(value, interval, method)

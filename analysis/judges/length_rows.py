@@ -17,7 +17,7 @@ from analysis.estimates import NO_INTERVAL, Estimate, Interval
 from analysis.judges.length_control import Controlled, Games, length_controlled
 from analysis.outcomes import Outcomes, blank_row
 from analysis.resampling.ratios import blocks_of
-from analysis.resampling.resample import clustered_means, share_interval, share_method, t_interval
+from analysis.resampling.resample import clustered_means, share_interval, t_interval
 
 MARGIN = 30
 """Characters: responses whose lengths differ by no more are not taken as longer and shorter."""
@@ -64,9 +64,9 @@ def _longer(
             yield replace(row, reason=UNKNOWN if difference is None else ALIKE)
             continue
         share, clusters = float(means.mean[number]), int(means.clusters[number])
-        interval = share_interval(share, float(means.error[number]), clusters)
+        interval, by = share_interval(share, float(means.error[number]), clusters)
         method = f"lengths that differ by more than {MARGIN} characters, without ties"
-        yield row.known(share, interval, f"{method}; {share_method(share)}")
+        yield row.known(share, interval, f"{method}; {by}")
 
 
 def _controlled(

@@ -15,7 +15,6 @@ from analysis.resampling.resample import (
     CLUSTERED,
     clustered_means,
     share_interval,
-    share_method,
     t_interval,
 )
 
@@ -73,8 +72,7 @@ def _rows(
     cluster, together = ballots.cluster_of(unit), np.zeros(len(unit), np.int64)
     same = clustered_means((given == swapped).astype(np.float64), together, cluster, 1)
     share, clusters = float(same.mean[0]), int(same.clusters[0])
-    interval = share_interval(share, float(same.error[0]), clusters)
-    yield blank.known(share, interval, share_method(share))
+    yield blank.known(share, *share_interval(share, float(same.error[0]), clusters))
     # Values below 0 prefer a, which stands first where the order is the given one.
     sign = np.sign(ballots.values)
     favour = (sign[swapped] - sign[given]) / 2

@@ -17,8 +17,7 @@ from analysis.resampling.resample import (
     CLUSTERED,
     Bootstrap,
     percentile_interval,
-    t_interval,
-    wilson_interval,
+    share_interval,
 )
 
 FEW_PROMPTS = 50
@@ -49,7 +48,7 @@ def estimates(
         found = inside.sums(len(grouping.slices) * systems)
         errors, prompts = clustered_errors(inside, found)
         few = (found.rest > 0) & (prompts > 1) & (prompts < FEW_PROMPTS)
-        drawn = _by_bootstrap(inside, few, bootstrap)
+        drawn = _by_bootstrap(inside, few, prompts, bootstrap)
         for number, members in enumerate(grouping.systems(people.pairs)):
             for system in members:
                 cell = number * systems + system
@@ -101,13 +100,11 @@ def _by_t(found: Moments, cell: int, error: float, prompts: int) -> tuple[Interv
     rate = float(found.estimate[cell])
     if not np.isfinite(rate) or prompts < 2:
         return NO_INTERVAL, CLUSTERED
-    if error == 0:  # all say the same
-        return wilson_interval(min(max(rate, 0.0), 1.0), prompts), "Wilson interval over prompts"
-    return t_interval(rate, error, prompts), CLUSTERED
+    return share_interval(min(max(rate, 0.0), 1.0), error, prompts)
 
 
 def _by_bootstrap(
-    rows: Rows, groups: Bools, bootstrap: Bootstrap
+    rows: Rows, groups: Bools, prompts: Ints, bootstrap: Bootstrap
 ) -> dict[int, tuple[Interval, str]]:
     """Some groups' intervals: both samples resampled by prompt, lambda anew in each resample."""
     rows = _some(rows, np.flatnonzero(groups[rows.group]))
@@ -120,7 +117,8 @@ def _by_bootstrap(
         columns = contributions(own.y, own.predicted, own.labelled)
         sums = np.stack([summed(column, block, blocks) for column in columns], axis=1)
         rates: Floats = moments(resampled_sums(sums, bootstrap)).estimate
-        found[group] = percentile_interval(rates), method_of(bootstrap, own.cluster)
+        interval = percentile_interval(rates, int(prompts[group]))
+        found[group] = interval, method_of(bootstrap, own.cluster)
     return found
 
 

@@ -104,7 +104,7 @@ def _rows(blank: Estimate, found: _Scores, rows: Ints, bootstrap: Bootstrap) -> 
             few = f"; fewer than {FEW_SYSTEMS} systems: no interval"
             yield row.known(value, NO_INTERVAL, f"{blank.method}{few if blocks > 1 else ''}")
         else:
-            interval = percentile_interval(correlation(*_means(drawn, systems)))
+            interval = percentile_interval(correlation(*_means(drawn, systems)), blocks)
             yield row.known(value, interval, f"{blank.method}; {method_of(bootstrap, cluster)}")
 
 

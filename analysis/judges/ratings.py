@@ -62,14 +62,14 @@ def _rows(
     marks, column = np.unique(judge, return_inverse=True)
     shape, pattern = (len(levels), len(marks)), row * len(marks) + column
     whole = np.bincount(pattern, minlength=shape[0] * shape[1]).reshape(1, *shape)
-    drawn = _resampled(pattern, cluster, shape, bootstrap, (levels, marks))
+    drawn, blocks = _resampled(pattern, cluster, shape, bootstrap, (levels, marks))
     for name, measure in MEASURES.items():
         value = float(measure(whole.astype(np.float64), levels, marks)[0])
         estimate = replace(blank, statistic=name)
         if not np.isfinite(value):
             yield replace(estimate, reason=CONSTANT)
             continue
-        interval = percentile_interval(drawn[name]) if drawn else NO_INTERVAL
+        interval = percentile_interval(drawn[name], blocks) if drawn else NO_INTERVAL
         method = f"{blank.method}; {method_of(bootstrap, cluster)}"
         yield estimate.known(value, interval, method)
 
@@ -80,11 +80,11 @@ def _resampled(
     shape: tuple[int, int],
     bootstrap: Bootstrap,
     values: tuple[Floats, Floats],
-) -> dict[str, Floats]:
-    """Each measure in each resample of the prompts; nothing where there is only one."""
+) -> tuple[dict[str, Floats], int]:
+    """Each measure in each resample of the prompts, nothing where there is only one; how many."""
     block, blocks = blocks_of(cluster)
     if blocks < 2:
-        return {}
+        return {}, blocks
     cells = shape[0] * shape[1]
     table = np.bincount(block * cells + pattern, minlength=blocks * cells).reshape(blocks, cells)
     table = table.astype(np.float32)  # whole numbers far below 2**24
@@ -96,7 +96,7 @@ def _resampled(
             counted = counts.astype(np.float64).reshape(-1, *shape)
             for name, measure in MEASURES.items():
                 found[name].append(measure(counted, *values))
-    return {name: np.concatenate(parts) for name, parts in found.items()}
+    return {name: np.concatenate(parts) for name, parts in found.items()}, blocks
 
 
 def _divided(over: Floats, under: Floats) -> Floats:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import numpy as np
 
 from analysis.ballots import NONE, Ballots, Grouping
 from analysis.estimates import Estimate
 from analysis.judges.judging import Verdicts, with_ties
-from analysis.resampling.resample import clustered_means, share_interval, share_method
+from analysis.resampling.resample import clustered_means, share_interval
 
 
 def estimates(
@@ -52,5 +51,5 @@ def estimates(
                 yield row
                 continue
             share, clusters = float(means.mean[number]), int(means.clusters[number])
-            interval = share_interval(share, float(means.error[number]), clusters)
-            yield replace(row.known(share, interval, share_method(share)))
+            found = share_interval(share, float(means.error[number]), clusters)
+            yield row.known(share, *found)

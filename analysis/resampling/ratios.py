@@ -11,9 +11,9 @@ from analysis.arrays import Floats, Ints, compact, summed
 from analysis.estimates import NO_INTERVAL, Estimate
 from analysis.resampling.resample import (
     DENSE_CELLS,
+    WILSON_OVER_PROMPTS,
     Bootstrap,
     percentile_interval,
-    share_method,
     wilson_interval,
 )
 
@@ -91,10 +91,10 @@ def ratio_rows(
             continue
         interval, method = NO_INTERVAL, by_bootstrap
         if resampled is not None:
-            interval = percentile_interval(resampled[:, number])
+            interval = percentile_interval(resampled[:, number], blocks)
         if ratio.share and value in (0.0, 1.0):
             clusters = len(np.unique(cluster[ratio.under[pattern] > 0]))
-            interval, method = wilson_interval(value, clusters), share_method(value)
+            interval, method = wilson_interval(value, clusters), WILSON_OVER_PROMPTS
         row = replace(row, low_leave_one_out=low[number], high_leave_one_out=high[number])
         yield row.known(value, interval, f"{ratio.remark}; {method}" if ratio.remark else method)
 

@@ -13,7 +13,7 @@ from analysis.arrays import Floats, Ints
 from analysis.ballots import Ballots, Grouping
 from analysis.estimates import NO_INTERVAL, Estimate, Interval, Names, TooFewLabels, canonical
 from analysis.outcomes import Outcomes, blank_row
-from analysis.resampling.resample import Bootstrap, clustered_means, share_interval, share_method
+from analysis.resampling.resample import Bootstrap, clustered_means, share_interval
 from analysis.systems.bradley_terry import (
     ELO_MEAN,
     ELO_SCALE,
@@ -82,7 +82,7 @@ def _wins(
 def _rates(blank: Estimate, net: float, error: float, clusters: int) -> Iterator[Estimate]:
     """The win rate (a tie is half) and the net win rate, which is linear in it."""
     rate = (net + 1) / 2
-    found, method = share_interval(rate, error / 2, clusters), share_method(rate)
+    found, method = share_interval(rate, error / 2, clusters)
     yield replace(blank, statistic="win_rate").known(rate, found, method)
     if found.low is not None and found.high is not None:
         found = Interval(2 * found.low - 1, 2 * found.high - 1)

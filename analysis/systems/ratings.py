@@ -16,7 +16,6 @@ from analysis.resampling.resample import (
     GroupMeans,
     clustered_means,
     share_interval,
-    share_method,
     t_interval,
 )
 
@@ -64,8 +63,8 @@ def _share(blank: Estimate, means: GroupMeans, cell: int) -> Estimate:
     if not means.n[cell]:
         return blank
     value = float(means.mean[cell])
-    interval = share_interval(value, float(means.error[cell]), int(means.clusters[cell]))
-    return blank.known(value, interval, share_method(value))
+    found = share_interval(value, float(means.error[cell]), int(means.clusters[cell]))
+    return blank.known(value, *found)
 
 
 def _mean(blank: Estimate, means: GroupMeans, cell: int, values: Floats) -> Estimate:

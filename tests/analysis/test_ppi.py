@@ -136,7 +136,7 @@ def test_the_judges_verdicts_on_other_pairs_narrow_the_interval() -> None:
     assert powered.high - powered.low < 0.9 * (plain.high - plain.low)  # type: ignore[operator]
     assert "2000 more pairs by the judge alone" in str(powered.method)
     assert "random subset" in str(powered.method)
-    assert "t interval" in str(powered.method)
+    assert "Wilson interval with t, clustered by prompt" in str(powered.method)
 
 
 def test_with_few_labelled_prompts_the_interval_is_by_bootstrap() -> None:

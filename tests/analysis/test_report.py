@@ -105,8 +105,9 @@ def test_a_win_rate_of_six_wins_two_ties_and_two_losses_is_worked_by_hand() -> N
     report = report_of(*games(*["A"] * 6, *["T"] * 2, *["B"] * 2))
     rate = row_of(report, "win_rate", X)
     assert rate.value == pytest.approx(0.7)
-    assert rate.low == pytest.approx(0.7 - 2.262157 * 0.133333, abs=1e-5)  # t with 9 degrees
-    assert rate.high == 1
+    # Wilson's for 0.7 x 0.3 / 0.133333^2 = 11.8125 prompts, with t = 2.262157 of 9 degrees.
+    assert (rate.low, rate.high) == pytest.approx((0.380450, 0.898643), abs=1e-6)
+    assert "Wilson interval with t" in str(rate.method)
     assert row_of(report, "net_win_rate", X).value == pytest.approx(0.4)
 
 

@@ -12,6 +12,8 @@ from analysis.arrays import Floats, Ints
 from analysis.estimates import Interval
 from analysis.resampling.resample import (
     FEW_ROWS,
+    WILSON,
+    WILSON_OVER_PROMPTS,
     Bootstrap,
     clustered_means,
     percentile_interval,
@@ -73,7 +75,49 @@ def test_wilsons_interval_of_seven_in_ten_is_the_textbooks() -> None:
 
 
 def test_a_share_of_one_has_wilsons_interval_over_the_prompts() -> None:
-    assert share_interval(1.0, 0.0, 10) == wilson_interval(1.0, 10)
+    assert share_interval(1.0, 0.0, 10) == (wilson_interval(1.0, 10), WILSON_OVER_PROMPTS)
+
+
+def test_prompts_that_all_say_the_same_leave_a_half_as_uncertain_as_their_number() -> None:
+    found, method = share_interval(0.5, 0.0, 30)
+    assert found == wilson_interval(0.5, 30)
+    assert method == WILSON_OVER_PROMPTS
+
+
+def test_a_share_of_single_labels_has_wilsons_interval_with_t_instead_of_the_normal() -> None:
+    error = np.sqrt(0.7 * 0.3 / 9)  # of 7 in 10, with G/(G-1)
+    found, method = share_interval(0.7, float(error), 10)
+    exact = wilson_interval(0.7, 9, 2.2621571627409915)
+    assert (found.low, found.high) == pytest.approx((exact.low, exact.high))
+    assert method == WILSON
+
+
+def test_the_interval_of_a_share_never_leaves_what_is_possible() -> None:
+    found, _ = share_interval(0.98, 0.1, 5)
+    assert found.low is not None
+    assert found.high is not None
+    assert 0 < found.low < 0.98 < found.high < 1
+
+
+@pytest.mark.parametrize(("clusters", "tail"), [(30, 0.01877), (300, 0.02434), (100_000, 0.025)])
+def test_percentiles_are_expanded_for_few_clusters(clusters: int, tail: float) -> None:
+    found = percentile_interval(np.linspace(0, 1, 10_001), clusters)
+    assert (found.low, found.high) == pytest.approx((tail, 1 - tail), abs=2e-5)
+
+
+@pytest.mark.parametrize("clusters", [8, 30])
+def test_expanded_percentiles_of_a_mean_are_the_t_interval(clusters: int) -> None:
+    scores = np.random.default_rng(1).normal(size=clusters)
+    means = scores[np.random.default_rng(2).integers(0, clusters, (200_000, clusters))].mean(axis=1)
+    plain = np.quantile(means, 0.975) - np.quantile(means, 0.025)
+    found = percentile_interval(means, clusters)
+    exact = t_interval(float(scores.mean()), float(scores.std(ddof=1) / clusters**0.5), clusters)
+    assert found.low is not None
+    assert found.high is not None
+    assert exact.low is not None
+    assert exact.high is not None
+    assert plain < 0.95 * (exact.high - exact.low)
+    assert found.high - found.low == pytest.approx(exact.high - exact.low, rel=0.05)
 
 
 def test_a_t_interval_keeps_within_what_is_possible() -> None:
@@ -126,12 +170,12 @@ def test_a_word_more_gives_another_stream_and_the_same_words_the_same() -> None:
 
 def test_a_few_undefined_resamples_are_dropped_and_said() -> None:
     values = np.append(np.full(3, np.nan), np.linspace(0, 1, 97))
-    found = percentile_interval(values)
+    found = percentile_interval(values, 100_000)
     assert found.dropped_share == pytest.approx(0.03)
-    assert found.low == pytest.approx(0.025)
+    assert found.low == pytest.approx(0.025, abs=1e-5)
 
 
 def test_with_more_than_five_percent_undefined_there_is_no_interval() -> None:
-    found = percentile_interval(np.append(np.full(6, np.nan), np.linspace(0, 1, 94)))
+    found = percentile_interval(np.append(np.full(6, np.nan), np.linspace(0, 1, 94)), 100)
     assert (found.low, found.high) == (None, None)
     assert found.dropped_share == pytest.approx(0.06)
