@@ -33,8 +33,11 @@ def environment(study: Path, port: int, **more: str) -> dict[str, str]:
 class Served:
     """`python app.py` on a port of its own; it can be killed and started again there."""
 
-    def __init__(self, study: Path) -> None:
+    def __init__(self, study: Path, **settings: str) -> None:
         self.study = study
+        self.said: list[str] = []
+        """Its lines on standard output so far."""
+        self._settings = settings
         self.port = free_port()
         self.url = f"http://localhost:{self.port}"
         self._process: subprocess.Popen[str] | None = None
@@ -44,12 +47,20 @@ class Served:
         self._process = subprocess.Popen(
             [sys.executable, "app.py"],
             cwd=ROOT,
-            env=environment(self.study, self.port),
+            env=environment(self.study, self.port, **self._settings),
             stdout=subprocess.PIPE,
             text=True,
         )
         assert self._process.stdout is not None
-        assert str(self.port) in self._process.stdout.readline()
+        self.said = [self._process.stdout.readline()]
+        assert str(self.port) in self.said[0]
+
+    def next_line(self) -> str:
+        """The next line of its standard output, waited for."""
+        assert self._process is not None
+        assert self._process.stdout is not None
+        self.said.append(self._process.stdout.readline())
+        return self.said[-1]
 
     def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
         """End it; the exit status."""
@@ -62,9 +73,9 @@ class Served:
 
 
 @contextmanager
-def served(study: Path) -> Iterator[Served]:
-    """The app, serving `study` until the end of the block."""
-    app = Served(study)
+def served(study: Path, **settings: str) -> Iterator[Served]:
+    """The app, serving `study` with these settings until the end of the block."""
+    app = Served(study, **settings)
     app.start()
     try:
         yield app

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import socket
 import sys
 from collections.abc import Sequence
@@ -11,6 +10,7 @@ from contextlib import suppress
 import uvicorn
 from starlette.types import ASGIApp
 
+from annotation.durability import plain_durability
 from annotation.schema import TiebreakError
 from annotation.settings import Settings
 
@@ -49,12 +49,11 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def announcement(settings: Settings, lost_pairs: Sequence[str]) -> str:
-    """What is served, where, and where the labels go."""
+    """What is served, where, where the labels go and whether they outlive a restart."""
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    labels = re.sub(r"(://[^:/@]*):[^@]*@", r"\1:***@", settings.database_url)
     lines = [
         f"Study {settings.study} at http://{host}:{settings.port}",
-        f"Labels go to {labels}",
+        plain_durability(settings).sentence,
     ]
     if lost_pairs:
         some = ", ".join(lost_pairs[:3]) + (" ..." if len(lost_pairs) > 3 else "")
