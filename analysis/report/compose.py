@@ -36,8 +36,11 @@ class Report:
         return {"study": self.study, "data": self.data, "estimates": estimates}
 
 
-def analyse(labels: StudyLabels, bootstrap: Bootstrap, watch: Watch = unwatched) -> Report:
+def analyse(
+    labels: StudyLabels, bootstrap: Bootstrap | None = None, watch: Watch = unwatched
+) -> Report:
     """Every statistic of every criterion; raises TooFewLabels where no label can be used."""
+    bootstrap = bootstrap or Bootstrap()
     if not len(labels.labels):
         raise TooFewLabels(f"{labels.plan.key}: no label can be used{_why(labels)}")
     estimates: list[Estimate] = []
