@@ -121,7 +121,36 @@ class Finished(Record):
     code: str = ""
 
 
-Screen: TypeAlias = Task | ConsentAsked | Refused | ScreenedOut | ClosingAsked | Finished
+class Paused(Record):
+    """The researchers paused the study; nothing is lost, and more may come."""
+
+    done: int
+
+
+class Closed(Record):
+    """The researchers ended the study; `code` is for those who labelled in it."""
+
+    done: int
+    code: str = ""
+
+
+class Excluded(Record):
+    """The researchers ended this annotator's part in the study."""
+
+    done: int
+
+
+Screen: TypeAlias = (
+    Task
+    | ConsentAsked
+    | Refused
+    | ScreenedOut
+    | ClosingAsked
+    | Finished
+    | Paused
+    | Closed
+    | Excluded
+)
 
 
 class Joined(Record):

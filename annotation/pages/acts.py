@@ -12,10 +12,13 @@ from typing import Annotated, Any, NamedTuple, TypeAlias
 from pydantic import Field
 
 from annotation.blind import (
+    Closed,
     ClosingAsked,
     ConsentAsked,
     Draft,
+    Excluded,
     Finished,
+    Paused,
     Receipt,
     Refused,
     ScreenedOut,
@@ -109,6 +112,9 @@ _ENDS: dict[type[Record], str] = {
     ScreenedOut: "screened_out",
     ClosingAsked: "closing",
     Finished: "finished",
+    Paused: "paused",
+    Closed: "closed",
+    Excluded: "excluded",
 }
 
 

@@ -16,7 +16,13 @@ from annotation.pages.acts import ACTS, Act, Asking, Reply, next_screen
 from annotation.pages.session import Sessions
 from annotation.pages.text import Language
 from annotation.schema import TiebreakError, UnknownChoice
-from annotation.store import AssignmentClosed, NotEditable, UnknownAnnotator, UnknownAssignment
+from annotation.store import (
+    AssignmentClosed,
+    NotEditable,
+    Stopped,
+    UnknownAnnotator,
+    UnknownAssignment,
+)
 from annotation.view import BadAnswers
 from annotation.workflow import NotYourTurn, PairGone, UnknownReturnKey, Workflow
 
@@ -29,7 +35,7 @@ SCRIPTS = (
 
 _MOVED_ON = (
     *(AssignmentClosed, UnknownAssignment, PairGone, NotEditable, NotYourTurn),
-    *(BadAnswers, UnknownChoice),
+    *(BadAnswers, UnknownChoice, Stopped),
 )
 """Errors after which the page has to draw anew what the annotator sees: it knows something else."""
 

@@ -1,6 +1,7 @@
 """What people produced, kept in SQLite or PostgreSQL; the only opener of database sessions."""
 
 from annotation.store.records import (
+    AnnotatorExcluded,
     AnnotatorRecord,
     AssignmentClosed,
     AssignmentRecord,
@@ -13,6 +14,10 @@ from annotation.store.records import (
     Past,
     Payee,
     PseudonymTaken,
+    Standing,
+    Stopped,
+    StudyLocked,
+    StudyPaused,
     Submitted,
     UnknownAnnotator,
     UnknownAssignment,
@@ -23,6 +28,7 @@ from annotation.store.records import (
 from annotation.store.store import Store
 
 __all__ = [
+    "AnnotatorExcluded",
     "AnnotatorRecord",
     "AssignmentClosed",
     "AssignmentRecord",
@@ -35,7 +41,11 @@ __all__ = [
     "Past",
     "Payee",
     "PseudonymTaken",
+    "Standing",
+    "Stopped",
     "Store",
+    "StudyLocked",
+    "StudyPaused",
     "Submitted",
     "UnknownAnnotator",
     "UnknownAssignment",

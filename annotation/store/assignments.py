@@ -30,6 +30,7 @@ from annotation.store.records import (
     Past,
     Wish,
 )
+from annotation.store.standing import check_gives_pairs, check_takes_labels, enter
 from annotation.store.tables import AssignmentRow, LabelRow, PairRow
 
 _CLOSED = {"submitted", "skipped"}
@@ -54,10 +55,13 @@ class AssignmentQueries(Queries):
         None where no pair can be given now, or the annotator has answered `cap` pairs. One
         annotator has one open assignment at most. A `wish` goes before the free pairs. An overdue
         lease ends only when its pair is needed: who comes back late finds the draft.
-        Raises WishOver where another request answered or skipped what is wished.
+        Raises WishOver where another request answered or skipped what is wished, and StudyPaused,
+        StudyLocked or AnnotatorExcluded.
         """
         with self._database.writing() as session:
+            enter(session)
             me = annotator_row(session, annotator_id)
+            check_gives_pairs(session, me)
             mine = open_one(session, me)
             within = cap is None or me.submitted < cap
             if mine is None and wish and (within or wish.purpose == "training"):
@@ -104,9 +108,12 @@ class AssignmentQueries(Queries):
     ) -> None:
         """Keep answers on the way and prolong the lease; an older sequence changes nothing.
 
-        Raises UnknownAssignment, or AssignmentClosed where the pair is answered already.
+        Raises UnknownAssignment, StudyLocked, AnnotatorExcluded, or AssignmentClosed where the pair
+        is answered already.
         """
         with self._database.writing() as session:
+            enter(session)
+            check_takes_labels(session, annotator_row(session, annotator_id, lock=False))
             mine = assignment_row(session, annotator_id, token)
             if mine.state in _CLOSED:
                 raise AssignmentClosed("this pair is answered already")
@@ -134,10 +141,12 @@ class AssignmentQueries(Queries):
     def skip(self, annotator_id: int, token: str, reason: str, now: datetime) -> None:
         """Give a pair back for good, so that somebody else gets it; a retry changes nothing.
 
-        Raises UnknownAssignment, or AssignmentClosed where the pair is answered already.
+        Raises UnknownAssignment, StudyLocked, AnnotatorExcluded, or AssignmentClosed where the pair
+        is answered already.
         """
         with self._database.writing() as session:
-            annotator_row(session, annotator_id)
+            enter(session)
+            check_takes_labels(session, annotator_row(session, annotator_id))
             mine = assignment_row(session, annotator_id, token)
             if mine.state == "submitted":
                 raise AssignmentClosed("this pair is answered already")

@@ -64,6 +64,7 @@ def annotator_record(row: AnnotatorRow) -> AnnotatorRecord:
         left_out=tuple(row.left_out),
         closed=row.closing is not None,
         completed=row.completed_at is not None,
+        excluded=row.excluded_at is not None,
     )
 
 

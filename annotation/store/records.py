@@ -10,7 +10,7 @@ from pydantic import Field
 from annotation.assignment import Answer
 from annotation.schema import Purpose, Record, TiebreakError
 
-Status: TypeAlias = Literal["working", "completed", "screened_out", "consent_refused"]
+Status: TypeAlias = Literal["working", "completed", "screened_out", "consent_refused", "excluded"]
 
 Provider: TypeAlias = Literal["prolific", "huggingface"]
 
@@ -51,6 +51,29 @@ class DatabaseUnusable(TiebreakError):
     """A database that cannot be opened or brought up to date."""
 
 
+class Stopped(TiebreakError):
+    """No pair and no label for now, or no more of them: by a decision of the researchers."""
+
+
+class StudyPaused(Stopped):
+    """A study that gives out no pairs for the time being."""
+
+
+class StudyLocked(Stopped):
+    """A study that takes no more labels."""
+
+
+class AnnotatorExcluded(Stopped):
+    """An annotator whose labels the researchers left out."""
+
+
+class Standing(Record):
+    """Whether a study gives out pairs and takes labels, and since when not."""
+
+    paused_at: datetime | None = None
+    locked_at: datetime | None = None
+
+
 class AnnotatorRecord(Record):
     """One who labels: a pseudonym, how far they are, and nothing else about the person."""
 
@@ -71,10 +94,14 @@ class AnnotatorRecord(Record):
     closed: bool = False
     """Whether the closing question is answered."""
     completed: bool = False
+    excluded: bool = False
+    """Whether the researchers left the annotator's labels out."""
 
     @property
     def status(self) -> Status:
         """Where the annotator stands, as a payment needs it."""
+        if self.excluded:
+            return "excluded"
         if self.consent_refused:
             return "consent_refused"
         if self.screened_out:

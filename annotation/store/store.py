@@ -5,13 +5,21 @@ from __future__ import annotations
 from annotation.store.annotators import AnnotatorQueries
 from annotation.store.assignments import AssignmentQueries
 from annotation.store.database import open_database
+from annotation.store.exclusion import ExclusionQueries
+from annotation.store.standing import StandingQueries
 from annotation.store.studies import StudyQueries
 from annotation.store.submissions import SubmissionQueries
 from annotation.store.withdrawal import WithdrawalQueries
 
 
 class Store(
-    StudyQueries, AnnotatorQueries, AssignmentQueries, SubmissionQueries, WithdrawalQueries
+    StudyQueries,
+    StandingQueries,
+    AnnotatorQueries,
+    AssignmentQueries,
+    SubmissionQueries,
+    ExclusionQueries,
+    WithdrawalQueries,
 ):
     """What people produced: annotators, assignments, drafts, submissions and labels."""
 

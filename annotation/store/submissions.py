@@ -14,6 +14,7 @@ from annotation.schema import Label, Purpose
 from annotation.store.leases import sides
 from annotation.store.queries import Queries, annotator_row, assignment_row
 from annotation.store.records import AssignmentClosed, Given, Submitted
+from annotation.store.standing import check_takes_labels, enter
 from annotation.store.tables import (
     AnnotatorRow,
     AssignmentRow,
@@ -36,14 +37,17 @@ class SubmissionQueries(Queries):
         """Save an assignment's labels and close it: both, or neither; a retry changes nothing.
 
         Where the pair has its labels by now they are kept as surplus.
-        Raises UnknownAssignment, or AssignmentClosed where another submission came first.
+        Raises UnknownAssignment, StudyLocked, AnnotatorExcluded, or AssignmentClosed where another
+        submission came first.
         """
         with self._database.writing() as session:
+            enter(session)
             me = annotator_row(session, annotator_id)
             mine = assignment_row(session, annotator_id, token)
             earlier = session.get(SubmissionRow, given.submission_id)
             if earlier and earlier.assignment_id == mine.id:
                 return _submitted(earlier, me)
+            check_takes_labels(session, me)
             if earlier or mine.state in {"submitted", "skipped"}:
                 raise AssignmentClosed("this pair is answered already")
             _close(session, me, mine, given.seconds, now)
@@ -53,15 +57,17 @@ class SubmissionQueries(Queries):
     def revise(self, annotator_id: int, token: str, given: Given, now: datetime) -> Submitted:
         """Replace the labels of an answered assignment; what they were is kept as a revision.
 
-        A retry changes nothing. Raises UnknownAssignment, or AssignmentClosed where the pair is
-        not answered or the submission's id belongs to another pair.
+        A retry changes nothing. Raises UnknownAssignment, StudyLocked, AnnotatorExcluded, or
+        AssignmentClosed where the pair is not answered or the submission's id belongs to another.
         """
         with self._database.writing() as session:
+            enter(session)
             me = annotator_row(session, annotator_id)
             mine = assignment_row(session, annotator_id, token)
             earlier = session.get(SubmissionRow, given.submission_id)
             if earlier and earlier.assignment_id == mine.id:
                 return _submitted(earlier, me)
+            check_takes_labels(session, me)
             if earlier or mine.state != "submitted":
                 raise AssignmentClosed("this pair is not answered yet")
             old = session.scalars(

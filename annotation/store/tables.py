@@ -66,6 +66,10 @@ class StudyRow(SQLModel, table=True):
     key: str = Field(sa_column=Column(String(80), primary_key=True))
     version: int
     opened_at: datetime = Field(sa_type=UtcDateTime)
+    paused_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    locked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    blind_order: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    """The systems in the order of S1, S2, ..., drawn once."""
 
 
 class AnnotatorRow(SQLModel, table=True):
@@ -99,6 +103,8 @@ class AnnotatorRow(SQLModel, table=True):
         default=None, sa_column=Column(JSON(none_as_null=True), nullable=True)
     )
     completed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    excluded_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    excluded_reason: str | None = Field(default=None, sa_type=Text)
 
 
 class IdentityRow(SQLModel, table=True):

@@ -5,9 +5,19 @@ from __future__ import annotations
 import secrets
 
 from annotation import quality, view
-from annotation.blind import ClosingAsked, ConsentAsked, Finished, Refused, Screen, ScreenedOut
+from annotation.blind import (
+    Closed,
+    ClosingAsked,
+    ConsentAsked,
+    Excluded,
+    Finished,
+    Paused,
+    Refused,
+    Screen,
+    ScreenedOut,
+)
 from annotation.served import Served
-from annotation.store import AnnotatorRecord, AssignmentRecord, Wish, WishOver
+from annotation.store import AnnotatorRecord, AssignmentRecord, Stopped, Wish, WishOver
 from annotation.workflow.serving import ANSWERED
 from annotation.workflow.training import Training
 
@@ -28,13 +38,18 @@ class Showing(Training):
         for _ in range(WISHES):
             try:
                 return self._screen(self._settled(annotator))
-            except WishOver:  # another tab was faster
+            except (WishOver, Stopped):  # another tab was faster, or a decision of the researchers
                 annotator = self._store.annotator_again(annotator.id)
         return self._screen(annotator, wishing=False)
 
     def _screen(self, annotator: AnnotatorRecord, wishing: bool = True) -> Screen:
         served = self.served
         study, access = served.study, served.study.access
+        standing, done = self._store.standing(study.key), annotator.submitted
+        if annotator.excluded:
+            return Excluded(done=done)
+        if standing.locked_at:
+            return Closed(done=done, code=access.completed if done else "")
         if annotator.consent_refused:
             return Refused(code=access.consent_refused)
         if study.consent and annotator.consent_version != study.consent.version:
@@ -44,6 +59,8 @@ class Showing(Training):
             )
         if annotator.screened_out:
             return ScreenedOut(code=access.screened_out)
+        if standing.paused_at:
+            return Paused(done=done)
         taken = self._take(annotator, served, wishing)
         if taken is not None:
             return view.task(annotator, taken, served)

@@ -2,6 +2,9 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +13,7 @@ from starlette.testclient import TestClient
 from annotation.pages.annotate import ASSETS, SCRIPTS, script
 from annotation.pages.text import ENGLISH
 from annotation.schema import Pair, Turn
+from annotation.store import Store
 from tests.builders import YES_NO, a_criterion, a_pair, a_plan, a_prompt, a_response
 from tests.pages.conftest import ClientOf
 from tests.served import Visitor, answers_to
@@ -239,3 +243,25 @@ def test_if_one_response_is_too_long_for_markdown_neither_is_formatted(
     pair = a_pair(response_a=a_response("x", "*a*" * 200_000), response_b=a_response("y", "*b*"))
     task = joined(client_of([pair])).start()["task"]
     assert all(side[0]["html"].startswith("<pre>") for side in (task["left"], task["right"]))
+
+
+@pytest.mark.parametrize(
+    ("decide", "kind"), [("pause", "paused"), ("lock", "closed"), ("exclude", "excluded")]
+)
+def test_a_decision_of_the_researchers_is_a_screen_of_its_own(
+    client_of: ClientOf, tmp_path: Path, decide: str, kind: str
+) -> None:
+    visitor = joined(client_of(2))
+    task = visitor.start()["task"]
+    with closing(Store.open(f"sqlite:///{tmp_path / 'study' / 'annotations.db'}")) as store:
+        if decide == "exclude":
+            ann = store.annotator_called("trial", "ann")
+            assert ann
+            store.exclude(ann.id, "marker-reason", datetime.now(UTC))
+        else:
+            getattr(store, decide)("trial", datetime.now(UTC))
+    reply = visitor.call("submit", submission(task))
+    assert list(reply["next"]) == [kind]
+    assert reply["ok"] == (decide == "pause")
+    assert reply.get("error") in (None, *ENGLISH.sentences["errors"].values())
+    assert "marker" not in json.dumps(visitor.call("start"))

@@ -128,6 +128,21 @@ SENTENCES: Sentences = {
         "waiting_title": "Nothing is free right now",
         "waiting_text": "The pairs that are left are with other people. More may come free soon.",
         "look_again": "Look again",
+        "paused_title": "The study is paused",
+        "paused_text": (
+            "The researchers have paused the study. Everything you did is saved, and the pair you "
+            "had stays yours. Please come back later, with your return link or on this browser."
+        ),
+        "closed_title": "The study has ended",
+        "closed_text": (
+            "The researchers have ended the study, and it takes no more answers. Everything you "
+            "submitted before is saved. Thank you."
+        ),
+        "excluded_title": "Your part has ended",
+        "excluded_text": (
+            "The researchers have ended your part in this study. Please ask them if you wish to "
+            "know why. You can still delete everything of yours in the menu."
+        ),
         "cookie_title": "Please open the page in its own tab",
         "cookie_text": (
             "Your browser does not keep our cookie inside this frame, so we cannot tell that "
@@ -254,6 +269,9 @@ SENTENCES: Sentences = {
         "UnknownChoice": "The choices of a question have changed. Please look at them again.",
         "NotEditable": "There is no earlier answer that can be changed.",
         "NotYourTurn": "That does not fit where you are in the study. Here is what comes now.",
+        "StudyPaused": "The study is paused. Everything you did is saved.",
+        "StudyLocked": "The study has ended: this answer came too late and is not saved.",
+        "AnnotatorExcluded": "Your part in this study has ended: this answer is not saved.",
     },
     "other": {
         "no_script": (

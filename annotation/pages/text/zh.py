@@ -119,6 +119,18 @@ SENTENCES: Sentences = {
         "waiting_title": "目前没有空闲的对",
         "waiting_text": "剩下的对正由其他人评价。稍后可能会有空闲的对。",
         "look_again": "再看看",
+        "paused_title": "研究已暂停",
+        "paused_text": (
+            "研究人员已暂停本研究。您所做的一切都已保存，您手上的那一对仍为您保留。"
+            "请稍后用您的个人链接或在此浏览器中回来。"
+        ),
+        "closed_title": "研究已结束",
+        "closed_text": "研究人员已结束本研究，不再接收答案。您之前提交的内容都已保存。谢谢。",
+        "excluded_title": "您的参与已结束",
+        "excluded_text": (
+            "研究人员已结束您在本研究中的参与。如想了解原因，请询问他们。"
+            "您仍可在菜单中删除您的所有数据。"
+        ),
         "cookie_title": "请在单独的标签页中打开本页",
         "cookie_text": (
             "您的浏览器不在此框架内保存我们的 Cookie，因此我们无法确认是您。没有任何内容丢失："
@@ -223,6 +235,9 @@ SENTENCES: Sentences = {
         "UnknownChoice": "某个问题的选项已更改。请再看一遍。",
         "NotEditable": "没有可以修改的以前的答案。",
         "NotYourTurn": "这与您在研究中的进度不符。这是现在的步骤。",
+        "StudyPaused": "研究已暂停。您所做的一切都已保存。",
+        "StudyLocked": "研究已结束：此答案来得太晚，未能保存。",
+        "AnnotatorExcluded": "您在本研究中的参与已结束：此答案未保存。",
     },
     "other": {
         "no_script": "本页需要 JavaScript：请为本网站启用它，然后重新加载页面。",

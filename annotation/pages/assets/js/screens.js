@@ -68,6 +68,9 @@ const OPENED = {
   finished: openFinished,
   refused: (end) => openEnd("refused", end),
   screened_out: (end) => openEnd("screened", end),
+  paused: () => show("paused"),
+  closed: (end) => openEnd("closed", end),
+  excluded: () => show("excluded"),
 };
 
 // Whether this browser has a newer draft than the server.
