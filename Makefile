@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check clean programs
+.PHONY: demo test check audit clean programs
 
 # The stamps reinstall when a requirements file changes.
 $(VENV)/.app: requirements.txt
@@ -30,6 +30,13 @@ programs:
 
 test: check programs  ## lint, types and all tests
 	$(BIN)/python -m pytest
+
+audit: $(VENV)/.app requirements-audit.txt  ## known vulnerabilities of what the app installs
+	test -x build/audit/bin/python || $(PYTHON) -m venv build/audit
+	build/audit/bin/python -m pip install --quiet --disable-pip-version-check \
+		-r requirements-audit.txt
+	$(PYTHON) .ci/audit.py build/audit/bin/pip-audit \
+		"$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')"
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis build

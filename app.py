@@ -7,7 +7,7 @@ from annotation.pages.mount import annotators_app
 from annotation.pages.serve import serve
 from annotation.schema import TiebreakError
 from annotation.served import load_served
-from annotation.settings import read_oauth, read_settings, secret
+from annotation.settings import old_secrets, read_oauth, read_settings, secret
 from annotation.store import Store
 from annotation.workflow import Workflow
 
@@ -16,7 +16,7 @@ try:
     served = load_served(settings.study)
     gc.freeze()  # the collector need not walk through 100,000 pairs again and again
     workflow = Workflow(served, Store.open(settings.database_url), lease=settings.lease)
-    demo, app = annotators_app(workflow, secret(settings), read_oauth())
+    demo, app = annotators_app(workflow, secret(settings), read_oauth(), old_secrets())
     if __name__ == "__main__":
         serve(app, settings, workflow.lost_pairs)
 except TiebreakError as error:

@@ -32,6 +32,8 @@ class Settings(Record):
     on_space: bool
     lease: timedelta
     """How long a pair waits for its annotator after the last sign of life."""
+    log_json: bool = False
+    """Whether every request and every trouble is written to stderr as a line of JSON."""
 
 
 class OAuth(Record):
@@ -62,7 +64,15 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         port=int(port),
         on_space=on_space,
         lease=timedelta(seconds=int(lease)),
+        log_json=_log(environ) == "json",
     )
+
+
+def _log(environ: Mapping[str, str]) -> str:
+    log = environ.get("LOG") or "text"
+    if log not in ("text", "json"):
+        raise BadSetting(f"LOG: found {log!r}, expected text or json")
+    return log
 
 
 def read_oauth(environ: Mapping[str, str] = os.environ) -> OAuth | None:
@@ -120,14 +130,23 @@ def secret(settings: Settings, environ: Mapping[str, str] = os.environ) -> str:
     """
     given = environ.get("SECRET", "")
     if given:
-        if len(given) < 16:
-            raise BadSetting(f"SECRET: found {len(given)} characters, expected 16 or more")
-        return given
+        return _long_enough("SECRET", given)
     database = sqlite_file(settings.database_url)
     path = (database.parent if database else settings.study) / SECRET_FILE
     if not path.exists():
         _keep_secret(path, secrets.token_urlsafe(32))
     return _kept_secret(path)
+
+
+def old_secrets(environ: Mapping[str, str] = os.environ) -> tuple[str, ...]:
+    """SECRET_OLD: what SECRET was before, separated by blanks; cookies made with it still count."""
+    return tuple(_long_enough("SECRET_OLD", one) for one in environ.get("SECRET_OLD", "").split())
+
+
+def _long_enough(name: str, given: str) -> str:
+    if len(given) < 16:
+        raise BadSetting(f"{name}: found {len(given)} characters, expected 16 or more")
+    return given
 
 
 def _keep_secret(path: Path, made: str) -> None:

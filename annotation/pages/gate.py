@@ -19,6 +19,7 @@ PAGE_PATHS: Mapping[str, frozenset[str]] = {
     "/robots.txt": READ,
     "/manifest.json": READ,
     "/healthz": READ,
+    "/readyz": READ,
     "/session/join": WRITE,
     "/session/resume": WRITE,
     "/session/leave": WRITE,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import gradio as gr
 from fastapi import FastAPI
 from fastapi.responses import PlainTextResponse
@@ -29,15 +31,18 @@ class NoLogin(TiebreakError):
 
 
 def annotators_app(
-    workflow: Workflow, secret: str, oauth: OAuth | None = None
+    workflow: Workflow, secret: str, oauth: OAuth | None = None, old_secrets: Sequence[str] = ()
 ) -> tuple[gr.Blocks, Gate]:
-    """Gradio's `demo`, and the app around it that is to be served; raises NoLogin."""
+    """Gradio's `demo`, and the app around it that is to be served; raises NoLogin.
+
+    old_secrets: what `secret` was before; whoever has a cookie from then stays signed in.
+    """
     if workflow.study.access.mode == "huggingface" and oauth is None:
         raise NoLogin(
             "the study is joined with Hugging Face accounts, but OAUTH_CLIENT_ID is not set; "
             "serve it on a Space with hf_oauth: true, or choose another mode in study.toml"
         )
-    sessions = Sessions(secret, workflow.study.key)
+    sessions = Sessions(secret, workflow.study.key, old_secrets)
     language = language_of(workflow.study)
     demo = annotate_page(workflow, sessions, language)
     return demo, Gate(mount(demo, workflow, sessions, language, oauth))
@@ -55,7 +60,7 @@ def mount(
     add_entry_routes(app, workflow, sessions, language)
     if oauth and workflow.study.access.mode == "huggingface":
         add_login_routes(app, workflow, sessions, oauth)
-    _add_health(app)
+    _add_health(app, workflow)
     app.add_middleware(NoScript, sentence=language.other("no_script"))
     app.add_middleware(GZipMiddleware, minimum_size=1000)
     # No event waits in the queue; the settings are for one that only reads, should it come.
@@ -76,8 +81,15 @@ def mount(
     return app
 
 
-def _add_health(app: FastAPI) -> None:
+def _add_health(app: FastAPI, workflow: Workflow) -> None:
     @app.get("/healthz")
     def healthz() -> Response:
         """Alive."""
         return PlainTextResponse("ok")
+
+    @app.get("/readyz")
+    def readyz() -> Response:
+        """Able to take labels: the database answers. 503 where a proxy should ask another one."""
+        if workflow.is_ready():
+            return PlainTextResponse("ready")
+        return PlainTextResponse("the database does not answer", 503, {"Retry-After": "5"})

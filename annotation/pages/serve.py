@@ -11,6 +11,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from annotation.durability import plain_durability
+from annotation.pages.logs import RequestLog, write_json_lines
 from annotation.schema import TiebreakError
 from annotation.settings import Settings
 
@@ -27,9 +28,13 @@ def serve(app: ASGIApp, settings: Settings, lost_pairs: Sequence[str]) -> None:
     with listen(settings.host, settings.port) as listening:
         sys.stdout.write(announcement(settings, lost_pairs))
         sys.stdout.flush()
+        if settings.log_json:
+            write_json_lines()
+            app = RequestLog(app)
         config = uvicorn.Config(
             app,
             log_level="warning",
+            log_config=None if settings.log_json else uvicorn.config.LOGGING_CONFIG,
             server_header=False,
             proxy_headers=False,  # session and gate read those that they can trust
             timeout_graceful_shutdown=10,

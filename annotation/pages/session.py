@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 
 from itsdangerous import BadSignature, URLSafeSerializer, URLSafeTimedSerializer
 from starlette.requests import HTTPConnection
@@ -26,9 +27,11 @@ class Sessions:
     it is a digest, because a study's key may say what the annotators must not know.
     """
 
-    def __init__(self, secret: str, study_key: str) -> None:
-        self._signer = URLSafeSerializer(secret, salt="annotator")
-        self._login_signer = URLSafeTimedSerializer(secret, salt="login")
+    def __init__(self, secret: str, study_key: str, old_secrets: Sequence[str] = ()) -> None:
+        """Cookies are signed with `secret`; those that an old one signed are still believed."""
+        keys = [*old_secrets, secret]
+        self._signer = URLSafeSerializer(keys, salt="annotator")
+        self._login_signer = URLSafeTimedSerializer(keys, salt="login")
         self.cookie = "tiebreak_" + hashlib.sha256(study_key.encode()).hexdigest()[:8]
 
     def return_key(self, request: HTTPConnection) -> str | None:

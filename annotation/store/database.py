@@ -99,6 +99,7 @@ def _sqlite(url: str) -> Engine:
     engine = create_engine(
         url,
         connect_args={"timeout": _BUSY_SECONDS, "check_same_thread": False},
+        hide_parameters=True,  # an error must not carry what people wrote into a log
         pool_size=16,
         max_overflow=48,
     )
@@ -118,7 +119,9 @@ def _sqlite(url: str) -> Engine:
 
 
 def _postgresql(url: str) -> Engine:
-    return create_engine(url, pool_size=10, max_overflow=30, pool_pre_ping=True)
+    return create_engine(
+        url, pool_size=10, max_overflow=30, pool_pre_ping=True, hide_parameters=True
+    )
 
 
 def _migrate(connection: Connection) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from sqlalchemy import insert, select, update
+from sqlalchemy.exc import DBAPIError, TimeoutError
 from sqlmodel import col
 
 from annotation.store.queries import Queries
@@ -14,6 +15,15 @@ from annotation.store.tables import AnnotatorRow, PairRow, StudyRow
 
 class StudyQueries(Queries):
     """Which studies and pairs there are."""
+
+    def answers(self) -> bool:
+        """Whether the database answers at all."""
+        try:
+            with self._database.reading() as session:
+                session.execute(select(col(StudyRow.key)).limit(1))
+        except (DBAPIError, TimeoutError):
+            return False
+        return True
 
     def register(
         self,

@@ -70,6 +70,10 @@ class Serving:
         """The plan and the pairs as they are now."""
         return self.served.study
 
+    def is_ready(self) -> bool:
+        """Whether labels can be taken: the database answers."""
+        return self._store.answers()
+
     def _register(self) -> list[str]:
         study = self._served.study
         return self._store.register(

@@ -382,3 +382,10 @@ def test_a_database_that_cannot_be_opened_is_one_sentence(bad: str) -> None:
     with pytest.raises(DatabaseUnusable) as raised:
         open_database(bad)
     assert "\n" not in str(raised.value)
+
+
+def test_a_database_without_its_tables_does_not_answer(store: Store) -> None:
+    assert store.answers()
+    with store._database.engine.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE study RENAME TO away")
+    assert not store.answers()

@@ -12,10 +12,13 @@ from starlette.routing import Mount
 from starlette.testclient import TestClient
 
 from annotation.pages.gate import BODY_LIMIT, Gate, is_listed, is_same_origin
+from annotation.store import Store
+from tests.pages.conftest import ClientOf
 from tests.served import Visitor
 
 LISTED = {
     *("/", "/config", "/theme.css", "/favicon.ico", "/robots.txt", "/manifest.json", "/healthz"),
+    "/readyz",
     *("/static/{path:path}", "/assets/{path:path}", "/svelte/{path:path}"),
     *("/session/join", "/session/resume", "/session/leave", "/session/prolific"),
     *("/gradio_api/component_server", "/gradio_api/component_server/"),
@@ -137,3 +140,17 @@ def test_the_page_travels_compressed(client: TestClient) -> None:
 
 def test_a_server_function_is_found_by_its_name_alone(visitor: Visitor) -> None:
     assert visitor.call("start") == visitor.call("start")
+
+
+def test_the_app_is_ready_while_its_database_answers(client: TestClient) -> None:
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.text) == (200, "ready")
+
+
+def test_without_its_database_the_app_is_alive_and_not_ready(client_of: ClientOf) -> None:
+    client = client_of()
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(Store, "answers", lambda self: False)
+        answer = client.get("/readyz")
+    assert (answer.status_code, answer.text) == (503, "the database does not answer")
+    assert client.get("/healthz").status_code == 200

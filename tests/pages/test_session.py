@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 from itsdangerous import URLSafeSerializer
+from starlette.requests import HTTPConnection
 from starlette.testclient import TestClient
 
 from annotation.pages.session import Sessions
@@ -79,6 +80,17 @@ def test_a_cookie_changed_by_one_character_belongs_to_nobody(client: TestClient)
         forger = TestClient(client.app)
         forger.cookies.set(OURS.cookie, kept[:place] + wrong + kept[place + 1 :])
         assert Visitor(forger).call("start")["joined"] is False
+
+
+def test_a_cookie_of_an_old_secret_is_believed_while_the_secret_is_named() -> None:
+    before = Sessions("an older secret of enough characters", "trial")
+    after = Sessions(SECRET, "trial", ["an older secret of enough characters"])
+    brought = HTTPConnection(
+        {"type": "http", "headers": [(b"cookie", f"{OURS.cookie}={before.signed('key')}".encode())]}
+    )
+    assert after.return_key(brought) == "key"
+    assert OURS.return_key(brought) is None
+    assert OURS.signed("key") == after.signed("key")
 
 
 def test_two_studies_on_one_machine_keep_their_cookies_apart() -> None:
