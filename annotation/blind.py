@@ -22,6 +22,7 @@ def printable(value: str) -> str:
 
 
 Text = Annotated[str, AfterValidator(printable)]
+Flags = Annotated[tuple[Annotated[Text, Field(max_length=200)], ...], Field(max_length=10)]
 Token = Annotated[str, Field(min_length=8, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
 
 
@@ -71,6 +72,7 @@ class Task(Record):
     criteria: tuple[AskedCriterion, ...]
     draft: tuple[Answer, ...]
     draft_comment: str
+    draft_flags: tuple[str, ...]
     draft_sequence: int
     done: int
     remaining: int
@@ -81,8 +83,6 @@ class Task(Record):
     training: TrainingStep | None = None
     editing: bool = False
     """Whether this pair is answered already and is being changed."""
-    flags: tuple[str, ...] = ()
-    """Of a pair that is being changed: the flags it has."""
     category: str = ""
     """Of a sensitive pair: what to leave out so that no more of its kind come."""
 
@@ -166,6 +166,7 @@ class Draft(Record):
     token: Token
     answers: tuple[Answer, ...] = Field(default=(), max_length=200)
     comment: Text = Field(default="", max_length=LONGEST_COMMENT)
+    flags: Flags = ()
     sequence: int = Field(ge=0, lt=2**53)
 
 
@@ -176,7 +177,7 @@ class Submission(Record):
     token: Token
     answers: tuple[Answer, ...] = Field(max_length=200)
     comment: Text | None = Field(default=None, max_length=LONGEST_COMMENT)
-    flags: tuple[Annotated[Text, Field(max_length=200)], ...] = Field(default=(), max_length=10)
+    flags: Flags = ()
     seconds: float | None = Field(default=None, ge=0, le=86_400)
     """Active time: the page was visible and in use."""
 

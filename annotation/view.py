@@ -33,6 +33,7 @@ def task(annotator: AnnotatorRecord, taken: AssignmentRecord, served: Served) ->
         criteria=tuple(_asked(criterion) for criterion in asked),
         draft=_drafted(taken, asked),
         draft_comment=taken.draft.comment,
+        draft_flags=taken.draft.flags,
         draft_sequence=taken.draft.sequence,
         done=annotator.submitted,
         remaining=_remaining(annotator, served),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Annotated
 
 from fastapi import FastAPI
 from fastapi.responses import JSONResponse
@@ -19,11 +20,16 @@ from annotation.workflow import Workflow
 _PROLIFIC_ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
 
 
+JoiningId = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
+
+
 class Joining(Record):
     """Who wants to label."""
 
     pseudonym: str = Field(max_length=400)
     invite: str | None = Field(default=None, max_length=400)
+    joining_id: JoiningId | None = None
+    """Minted by the page, so that a join whose answer was lost can be sent again."""
 
 
 class Returning(Record):
@@ -65,7 +71,7 @@ def add_entry_routes(
     def join(joining: Joining, request: Request) -> Response:
         """A new annotator, by invitation where the study asks for one."""
         try:
-            joined = workflow.join(joining.pseudonym, joining.invite)
+            joined = workflow.join(joining.pseudonym, joining.invite, joining.joining_id)
         except TiebreakError as error:
             return refused(error)
         return kept(request, joined.return_key)

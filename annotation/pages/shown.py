@@ -99,7 +99,7 @@ def shown(task: Task, language: Language) -> ShownTask:
         category=task.category,
         training=task.training,
         editing=task.editing,
-        flags=task.flags,
+        flags=task.draft_flags,
     )
 
 

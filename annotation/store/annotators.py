@@ -39,7 +39,9 @@ class AnnotatorQueries(Queries):
     ) -> AnnotatorRecord:
         """A new annotator, with the invitation used up and the identity bound in one step.
 
-        Raises PseudonymTaken where `pseudonym_key` is in use, UnknownInvite or InviteUsed.
+        Where somebody has this return key already, it is them: the request came before and its
+        answer was lost. Raises PseudonymTaken where `pseudonym_key` is in use by another,
+        UnknownInvite or InviteUsed.
         """
         row = AnnotatorRow(
             study=study,
@@ -49,12 +51,17 @@ class AnnotatorQueries(Queries):
             joined_at=now,
         )
         with self._database.writing() as session:
-            taken = col(AnnotatorRow.pseudonym_key) == pseudonym_key
+            if known := _with_return_key(session, study, return_key_hash):
+                return annotator_record(known)
             session.add(row)
             try:
                 session.flush()
             except IntegrityError:
                 session.rollback()
+                # Its first copy may have come in between.
+                if known := _with_return_key(session, study, return_key_hash):
+                    return annotator_record(known)
+                taken = col(AnnotatorRow.pseudonym_key) == pseudonym_key
                 if session.scalar(
                     select(func.count()).where(col(AnnotatorRow.study) == study, taken)
                 ):
@@ -180,6 +187,14 @@ class AnnotatorQueries(Queries):
                 )
                 for one, row, count in session.execute(query).all()
             ]
+
+
+def _with_return_key(session: Session, study: str, return_key_hash: str) -> AnnotatorRow | None:
+    return session.scalars(
+        select(AnnotatorRow).where(
+            col(AnnotatorRow.study) == study, col(AnnotatorRow.return_key_hash) == return_key_hash
+        )
+    ).one_or_none()
 
 
 def _use_invite(session: Session, study: str, code_hash: str, annotator: AnnotatorRow) -> None:

@@ -120,6 +120,7 @@ class AssignmentQueries(Queries):
             if draft.sequence > mine.draft_sequence:
                 mine.draft_answers = [answer.model_dump() for answer in draft.answers]
                 mine.draft_comment = draft.comment
+                mine.draft_flags = list(draft.flags)
                 mine.draft_sequence = draft.sequence
             mine.leased_until = max(mine.leased_until, leased_until)
             session.add(mine)

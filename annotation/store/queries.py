@@ -79,6 +79,7 @@ def assignment_record(row: AssignmentRow) -> AssignmentRecord:
         draft=DraftRecord(
             answers=tuple(Answer.model_validate(each) for each in row.draft_answers),
             comment=row.draft_comment,
+            flags=tuple(row.draft_flags),
             sequence=row.draft_sequence,
         ),
     )

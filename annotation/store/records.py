@@ -130,6 +130,7 @@ class DraftRecord(Record):
 
     answers: tuple[Answer, ...] = ()
     comment: str = ""
+    flags: tuple[str, ...] = ()
     sequence: int = 0
 
 

@@ -112,7 +112,7 @@ def _close(
         me.submitted += 1
         me.seconds += seconds or 0.0
     mine.state, mine.answered_at = "submitted", now
-    mine.draft_answers, mine.draft_comment = [], ""
+    mine.draft_answers, mine.draft_comment, mine.draft_flags = [], "", []
     session.add(me)
     session.add(mine)
     session.flush()

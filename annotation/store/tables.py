@@ -203,6 +203,7 @@ class AssignmentRow(SQLModel, table=True):
         default_factory=list, sa_column=Column(JSON, nullable=False)
     )
     draft_comment: str = Field(default="", sa_type=Text)
+    draft_flags: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
     draft_sequence: int = Field(default=0, sa_type=BigInteger)
 
 

@@ -28,7 +28,7 @@ class Editing(Labelling):
     def reopen(self, annotator: AnnotatorRecord, token: str) -> Task:
         """A pair answered lately, with its answers; raises NotEditable."""
         past = self._editable(annotator, token)
-        draft = DraftRecord(answers=past.answers, comment=past.comment or "", sequence=0)
+        draft = DraftRecord(answers=past.answers, comment=past.comment or "", flags=past.flags)
         taken = AssignmentRecord(
             token=past.token,
             pair_id=past.pair_id,
@@ -38,7 +38,7 @@ class Editing(Labelling):
             draft=draft,
         )
         shown = view.task(annotator, taken, self.served)
-        return shown.model_copy(update={"editing": True, "flags": past.flags})
+        return shown.model_copy(update={"editing": True})
 
     def revise(self, annotator: AnnotatorRecord, submission: Submission) -> Receipt:
         """Change a pair answered lately; what it was is kept. Raises NotEditable as well."""

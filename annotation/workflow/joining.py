@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from base64 import urlsafe_b64encode
 
 from annotation.blind import Joined
 from annotation.store import AnnotatorRecord, Identity, UnknownInvite
@@ -17,16 +18,22 @@ RETURN_KEY_BYTES = 16
 class Joining(Serving):
     """Who it is."""
 
-    def join(self, pseudonym: str, invite: str | None = None) -> Joined:
-        """A new annotator; raises BadPseudonym, PseudonymTaken, NotInvited, or of the invite
-        UnknownInvite or InviteUsed."""
+    def join(
+        self, pseudonym: str, invite: str | None = None, joining_id: str | None = None
+    ) -> Joined:
+        """A new annotator, or the one who joined with this `joining_id` before.
+
+        The id is minted by the sender, as secret as the return key that is made from it: who
+        sends a join again, because its answer was lost, gets the same account and key. Raises
+        BadPseudonym, PseudonymTaken, NotInvited, or of the invite UnknownInvite or InviteUsed.
+        """
         mode = self.study.access.mode
         if mode not in {"open", "invite"}:
             raise NotInvited(f"this study is joined through {mode} only")
         if mode == "invite" and not invite:
             raise UnknownInvite("this study is joined with an invitation")
         name, key = shown_and_key(pseudonym)
-        return_key = secrets.token_urlsafe(RETURN_KEY_BYTES)
+        return_key = self._return_key(joining_id)
         annotator = self._store.add_annotator(
             self.study.key,
             name,
@@ -74,6 +81,15 @@ class Joining(Serving):
         if found is None:
             raise UnknownReturnKey("this return link belongs to nobody in this study")
         return found
+
+    def _return_key(self, joining_id: str | None) -> str:
+        if joining_id is None:
+            return secrets.token_urlsafe(RETURN_KEY_BYTES)
+        # The id has 128 random bits, so nothing slower is needed; the study keeps apart what
+        # one browser sends to two of them.
+        seed = f"return key|{self.study.key}|{joining_id}".encode()
+        digest = hashlib.sha256(seed).digest()[:RETURN_KEY_BYTES]
+        return urlsafe_b64encode(digest).rstrip(b"=").decode()
 
 
 def _hash(key: str) -> str:

@@ -26,7 +26,9 @@ class Labelling(Training):
         """
         taken, pair = self._taken(annotator, draft.token)
         answers = in_pair_order(self.study, pair, draft.answers, taken.swapped)
-        kept = DraftRecord(answers=answers, comment=draft.comment, sequence=draft.sequence)
+        kept = DraftRecord(
+            answers=answers, comment=draft.comment, flags=draft.flags, sequence=draft.sequence
+        )
         self._store.save_draft(annotator.id, draft.token, kept, self._now() + self._lease)
 
     def touch(self, annotator: AnnotatorRecord, token: str) -> None:

@@ -112,12 +112,14 @@ def test_a_draft_comes_back_as_it_stood_on_the_screen(served: Callable[..., Work
         Answer(criterion="clarity", target="pair", choice="b"),
         Answer(criterion="acceptability", target="a", choice="no"),
     )
-    workflow.save_draft(
-        ann, Draft(token=task.token, answers=answers, comment="half way", sequence=1)
+    draft = Draft(
+        token=task.token, answers=answers, comment="half way", flags=("harmful",), sequence=1
     )
+    workflow.save_draft(ann, draft)
     again = workflow.next_task(ann)
     assert isinstance(again, Task)
     assert (again.draft, again.draft_comment, again.draft_sequence) == (answers, "half way", 1)
+    assert again.draft_flags == ("harmful",)
     assert (again.left, again.right, again.token) == (task.left, task.right, task.token)
 
 

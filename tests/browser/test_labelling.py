@@ -115,7 +115,10 @@ def test_a_reload_brings_back_the_pair_its_sides_answers_and_comment(
 
 def test_the_return_link_brings_everything_to_another_browser(app: Served, visit: Visit) -> None:
     screen = visit(app).join()
-    screen.press("3", "1")
+    screen.press("3", "1", "f")
+    screen.page.check('[data-dialog="flag"] input[value="harmful"]')
+    screen.press("Escape")
+    screen.page.fill('[data-part="comment"]', "half way")
     screen.says("status", "Saved")
     screen.page.click('[data-do="menu"] >> visible=true')
     link = screen.page.input_value('[data-part="menu-link"]')
@@ -123,6 +126,8 @@ def test_the_return_link_brings_everything_to_another_browser(app: Served, visit
     other = visit(app).open(link.removeprefix(app.url)).shows("task")
     assert other.texts() == screen.texts()
     assert other.chosen() == ["b", "a"]
+    assert other.page.input_value('[data-part="comment"]') == "half way"
+    assert other.page.get_attribute('[data-part="flag"]', "aria-pressed") == "true"
     assert other.page.url == f"{app.url}/"
 
 

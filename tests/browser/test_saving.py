@@ -4,7 +4,7 @@ import re
 import signal
 
 import pytest
-from playwright.sync_api import Request, Response
+from playwright.sync_api import Request, Response, Route
 
 from tests.browser.conftest import Screen, Serve, Visit
 from tests.served import Served
@@ -107,6 +107,34 @@ def test_a_cookie_that_is_lost_on_the_way_costs_no_answer(app: Served, visit: Vi
     screen.press(*FIRST_PAIR)
     screen.labelled(1)
     assert len(screen.labels()) == 5
+
+
+def lose_the_answer(route: Route) -> None:
+    """The server does what it is asked, and the browser never hears of it."""
+    route.fetch()
+    route.request.frame.page.context.clear_cookies()  # the fetch kept the one that came
+    route.abort("connectionreset")
+
+
+def test_a_join_whose_answer_is_lost_leads_to_the_account_it_made(
+    serve: Serve, visit: Visit
+) -> None:
+    screen = visit(serve())
+    screen.page.route("**/session/join", lose_the_answer, times=1)
+    screen.join()
+    assert screen.page.evaluate("localStorage.getItem('tiebreak:joining')") is None
+
+
+def test_a_join_that_a_reload_interrupts_is_no_stranded_pseudonym(
+    serve: Serve, visit: Visit
+) -> None:
+    screen = visit(serve()).open().shows("join")
+    screen.page.route("**/session/join", lose_the_answer)
+    with screen.page.expect_event("requestfailed"):
+        screen.page.keyboard.type(screen.name)
+        screen.page.keyboard.press("Enter")
+    screen.page.unroute("**/session/join")
+    screen.join()
 
 
 def test_what_is_acknowledged_is_no_longer_kept_in_the_browser(app: Served, visit: Visit) -> None:

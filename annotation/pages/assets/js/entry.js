@@ -1,6 +1,7 @@
 // The ways in that a study offers: a pseudonym, an invitation, Prolific, an account elsewhere.
 
 const INVITE = "tiebreak:invite"; // kept until it is used, because the address is cleaned
+const JOINING = "tiebreak:joining"; // kept until the server has answered
 const WELCOMED = "tiebreak:welcomed";
 const PROLIFIC = ["PROLIFIC_PID", "STUDY_ID", "SESSION_ID"];
 
@@ -102,11 +103,16 @@ function made(kind, fields) {
   return Object.assign(document.createElement(kind), fields);
 }
 
-// What joining sends: the invitation too, where the study asks for one.
+// What joining sends: the invitation too, where the study asks for one. Sent again after an answer
+// that was lost, even from a page loaded anew, it has the id of the first time.
 function joiningData() {
   const data = { pseudonym: part("name").value };
   if (props.access === "invite") data.invite = part("invite").value.replace(/^.*#invite=/, "").trim();
-  return data;
+  const of = data.invite ?? data.pseudonym; // an invitation makes one account, whatever its name
+  const kept = storage.read(JOINING);
+  const joining = kept?.of === of ? kept : { of, id: mintId() };
+  storage.write(JOINING, joining);
+  return { ...data, joining_id: joining.id };
 }
 
 window.addEventListener(

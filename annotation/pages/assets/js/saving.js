@@ -59,8 +59,9 @@ async function serverIsThere() {
 function keepDraft(later = false) {
   state.sequence += 1;
   const { token } = state.task;
-  const draft = { token, answers: answerList(), comment: state.comment, sequence: state.sequence };
-  storage.write(draftKey(token), { ...draft, seconds: state.seconds, flags: state.flags });
+  const { comment, flags, sequence } = state;
+  const draft = { token, answers: answerList(), comment, flags, sequence };
+  storage.write(draftKey(token), { ...draft, seconds: state.seconds });
   if (state.task.editing) return status("unsent"); // the server keeps drafts of open pairs only
   work.draft = draft;
   status("saving");

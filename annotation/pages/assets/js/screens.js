@@ -82,7 +82,7 @@ function openTask(task) {
   state.comment = kept.comment;
   state.sequence = kept.sequence;
   state.seconds = local?.seconds ?? 0;
-  state.flags = local?.flags ?? task.flags;
+  state.flags = kept.flags ?? [];
   showTask();
   drawTask();
   lock(false);
@@ -169,6 +169,7 @@ root.querySelector('[data-form="join"]').addEventListener("submit", async (event
     return;
   }
   storage.remove(INVITE);
+  storage.remove(JOINING);
   tellOtherTabs();
   state.fresh = true;
   start({ key: reply.return_key });
