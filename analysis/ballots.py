@@ -84,6 +84,12 @@ class Ballots:
         return np.array(list(self.criterion.scale.values.values()), np.float64)
 
     @cached_property
+    def mirror(self) -> Ints:
+        """What each choice becomes when a and b change places, shape (choices,)."""
+        scale = self.criterion.scale
+        return np.array([self.choices.index(scale.unblind(one, True)) for one in self.choices])
+
+    @cached_property
     def counts(self) -> Ints:
         """How often each unit got each choice, shape (units, choices)."""
         width = len(self.choices)

@@ -7,7 +7,8 @@ reader, which raises StudyError with file and line or reads the label all the sa
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,8 @@ import pyarrow.compute as pc
 import pyarrow.json as pj
 import pyarrow.parquet as pq
 
-from analysis.arrays import Ints
+from analysis.arrays import Floats, Ints
+from analysis.gold import KnownAnswers
 from analysis.tables import (
     KINDS,
     NO_MOMENT,
@@ -30,8 +32,10 @@ from analysis.tables import (
     sort_out,
 )
 from analysis.watch import Watch, unwatched
+from annotation.known import KnownPair, read_known_pairs
 from annotation.schema import JUDGE_FAILURES, Label, Pair, TiebreakError
 from annotation.study import (
+    GOLD_FILE,
     PAIRS_FILE,
     StudyPlan,
     label_files,
@@ -67,15 +71,22 @@ def read_study(folder: Path, watch: Watch = unwatched) -> StudyLabels:
     """The pairs and usable labels of a study folder; raises StudyError with file and line."""
     plan = load_plan(folder)
     pairs = PairTable.of(watch(read_pairs(folder / PAIRS_FILE), "pairs"))
+    path = folder / GOLD_FILE
+    gold = tuple(read_known_pairs(path, plan)) if path.exists() else ()
     try:
-        return tabulate(plan, pairs, watch(_by_columns(folder), "blocks of labels"))
+        return tabulate(plan, pairs, watch(_by_columns(folder), "blocks of labels"), gold)
     except (UnusualLabels, pa.ArrowException, OSError):
-        return tabulate(plan, pairs, _by_records(watch(read_labels(folder), "labels")))
+        return tabulate(plan, pairs, _by_records(watch(read_labels(folder), "labels")), gold)
 
 
-def from_records(plan: StudyPlan, pairs: Iterable[Pair], labels: Iterable[Label]) -> StudyLabels:
+def from_records(
+    plan: StudyPlan,
+    pairs: Iterable[Pair],
+    labels: Iterable[Label],
+    gold: Sequence[KnownPair] = (),
+) -> StudyLabels:
     """The same from records in memory."""
-    return tabulate(plan, PairTable.of(pairs), _by_records(labels))
+    return tabulate(plan, PairTable.of(pairs), _by_records(labels), gold)
 
 
 def from_frames(plan: StudyPlan, pairs: PairTable, labels: Any) -> StudyLabels:
@@ -88,9 +99,11 @@ def from_frames(plan: StudyPlan, pairs: PairTable, labels: Any) -> StudyLabels:
     return tabulate(plan, pairs, [_typed(table)])
 
 
-def tabulate(plan: StudyPlan, pairs: PairTable, tables: Iterable[Any]) -> StudyLabels:
+def tabulate(
+    plan: StudyPlan, pairs: PairTable, tables: Iterable[Any], gold: Sequence[KnownPair] = ()
+) -> StudyLabels:
     """Code tables of the contract's columns, and sort out what of them can be used."""
-    coder = _Coder(plan, pairs)
+    coder = _Coder(plan, pairs, KnownAnswers(plan, gold))
     parts = [coder.coded(table) for table in tables]
     labels = LabelTable.joined(parts)
     names = list(coder.annotators)
@@ -98,13 +111,16 @@ def tabulate(plan: StudyPlan, pairs: PairTable, tables: Iterable[Any]) -> StudyL
     position = np.empty(len(names), np.int32)
     position[ranked] = np.arange(len(names))
     sorted_labels = LabelTable(**{**vars(labels), "annotator": position[labels.annotator]})
-    return sort_out(plan, pairs, tuple(sorted(names)), sorted_labels)
+    found = sort_out(plan, pairs, tuple(sorted(names)), sorted_labels)
+    answered = coder.known.answered()
+    return replace(found, gold=replace(answered, annotator=position[answered.annotator]))
 
 
 class _Coder:
     """Turns columns of names into codes; annotators get theirs as they appear."""
 
-    def __init__(self, plan: StudyPlan, pairs: PairTable) -> None:
+    def __init__(self, plan: StudyPlan, pairs: PairTable, known: KnownAnswers) -> None:
+        self.known = known
         self.annotators: dict[str, int] = {}
         self._pair_ids = pa.array(pairs.ids, pa.string())
         self._criteria = pa.array([one.key for one in plan.criteria], pa.string())
@@ -123,7 +139,7 @@ class _Coder:
             raise UnusualLabels("a required field is missing")
         criterion = _codes(table["criterion"], self._criteria)
         choice = _codes(table["choice"], self._choices)
-        return LabelTable(
+        made = LabelTable(
             pair=_codes(table["pair_id"], self._pair_ids),
             criterion=criterion.astype(np.int16),
             annotator=self._annotators(table["annotator"]),
@@ -134,7 +150,10 @@ class _Coder:
             repeat=_not_negative(_numbers(table["repeat"], 0)),
             purpose=_known(table["purpose"].fill_null("study"), PURPOSES),
             moment=_moments(table["created_at"]),
+            seconds=_seconds(table["seconds"]),
         )
+        self.known.look_up(made, table["pair_id"])
+        return made
 
     def _annotators(self, column: Any) -> Ints:
         encoded = _whole(column).dictionary_encode()
@@ -157,6 +176,13 @@ def _codes(column: Any, names: Any) -> Ints:
 
 def _numbers(column: Any, absent: int) -> Ints:
     numbers: Ints = _whole(column).fill_null(absent).to_numpy(zero_copy_only=False)
+    return numbers
+
+
+def _seconds(column: Any) -> Floats:
+    """In single precision: the tenth of a second of a day."""
+    seconds = _whole(column).cast(pa.float32(), safe=False)
+    numbers: Floats = seconds.fill_null(float("nan")).to_numpy(zero_copy_only=False)
     return numbers
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 
-from analysis.arrays import Bools, Ints
+from analysis.arrays import Bools, Floats, Ints
 from annotation.schema import JUDGE_FAILURES, Pair
 from annotation.study import StudyPlan
 
@@ -111,7 +111,8 @@ class LabelTable:
 
     `pair` and `criterion` are rows of the study's, `choice` is a position in the scale's choices
     (the two judge failures stand behind them), `swapped` is 0, 1 or -1 for unknown, `moment` is
-    in microseconds. -1 anywhere else is a name that the study does not know.
+    in microseconds, `seconds` NaN where unknown. -1 anywhere else is a name that the study does not
+    know.
     """
 
     pair: Ints
@@ -124,6 +125,7 @@ class LabelTable:
     repeat: Ints
     purpose: Ints
     moment: Ints
+    seconds: Floats
 
     def __len__(self) -> int:
         return len(self.pair)
@@ -135,25 +137,50 @@ class LabelTable:
     @classmethod
     def joined(cls, tables: Sequence[LabelTable]) -> LabelTable:
         """All rows of several tables, in their order."""
-        return cls(
-            **{
-                one.name: np.concatenate([getattr(table, one.name) for table in tables])
-                if tables
-                else np.zeros(0, np.int64)
-                for one in fields(cls)
-            }
-        )
+        columns: dict[str, Any] = {
+            one.name: np.concatenate([getattr(table, one.name) for table in tables])
+            if tables
+            else np.zeros(0, np.int64)
+            for one in fields(cls)
+        }
+        return cls(**columns)
+
+
+@dataclass(frozen=True)
+class GoldLabels:
+    """Answers to pairs whose right answers are known, one row an answer; shape (answers,).
+
+    `pair` numbers the pairs of `gold.jsonl`; what no answer is expected for is left out.
+    """
+
+    annotator: Ints
+    criterion: Ints
+    pair: Ints
+    right: Bools
+
+    @classmethod
+    def none(cls) -> GoldLabels:
+        """Where there are no such answers."""
+        nothing = np.zeros(0, np.int64)
+        return cls(nothing, nothing, nothing, np.zeros(0, bool))
 
 
 @dataclass(frozen=True)
 class StudyLabels:
-    """A study's pairs and the labels of it that can be used; the others are only counted."""
+    """A study's pairs and the labels of it that can be used; the others are only counted.
+
+    Of those, people's second answers (`repeats`), answers beyond what was asked for (`surplus`) and
+    those on gold pairs are kept apart: they tell of the annotators.
+    """
 
     plan: StudyPlan
     pairs: PairTable
     annotators: tuple[str, ...]
     labels: LabelTable
     excluded: Mapping[str, int]
+    repeats: LabelTable = field(default_factory=lambda: LabelTable.joined([]))
+    surplus: LabelTable = field(default_factory=lambda: LabelTable.joined([]))
+    gold: GoldLabels = field(default_factory=GoldLabels.none)
 
     def of_kind(self, kind: str) -> LabelTable:
         """The usable labels of people, judges, references or adjudicators."""
@@ -172,12 +199,14 @@ def sort_out(
             excluded[reason] = int(found.sum())
             usable &= ~found
     kept = labels.where(usable)
+    aside: dict[str, LabelTable] = {}
     for reason, wanted in (("superseded", _superseded), ("repeat", _repeat), ("surplus", _surplus)):
         rows = wanted(kept)
+        aside[reason] = kept.where(rows)
         if rows.any():
             excluded[reason] = int(rows.sum())
             kept = kept.where(~rows)
-    return StudyLabels(plan, pairs, annotators, kept, excluded)
+    return StudyLabels(plan, pairs, annotators, kept, excluded, aside["repeat"], aside["surplus"])
 
 
 def _faults(plan: StudyPlan, pairs: PairTable, labels: LabelTable) -> Iterable[tuple[str, Bools]]:

@@ -76,7 +76,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         )
     ),
     "generation": ("annotation.schema", "annotation.study", "generation"),
-    "analysis": ("annotation.schema", "annotation.study", "analysis"),
+    "analysis": ("annotation.schema", "annotation.study", "annotation.known", "analysis"),
 }
 
 # Where a library, or a kind of side effect, may stand.

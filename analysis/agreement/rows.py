@@ -96,10 +96,8 @@ def _orientations(
 ) -> Estimate:
     """Least and greatest nominal alpha over random orders of a and b; `value` is their mean."""
     row = replace(blank, statistic="orientation_range")
-    scale = ballots.criterion.scale
-    mirror = np.array([scale.choices.index(scale.unblind(one, True)) for one in scale.choices])
     rng = bootstrap.generator("orientation", ballots.criterion.key, canonical(row.slice))
-    alphas = orientation_range(tally, rng, mirror)
+    alphas = orientation_range(tally, rng, ballots.mirror)
     if not np.isfinite(alphas).all():
         return replace(row, reason=ALL_EQUAL)
     method = f"least, mean and greatest nominal alpha over {ORIENTATIONS} random orientations"

@@ -8,25 +8,93 @@ from dataclasses import replace
 import numpy as np
 
 from analysis.agreement.coefficients import NOTHING_SHARED
+from analysis.annotators import habits, steadiness
 from analysis.annotators.dawid_skene import dawid_skene
 from analysis.annotators.leave_one_out import agreement_with_others
 from analysis.arrays import Ints, compact
 from analysis.ballots import NONE, Ballots
-from analysis.estimates import Estimate, TooFewLabels
+from analysis.estimates import NO_INTERVAL, Estimate, Interval, TooFewLabels
 from analysis.outcomes import NO_LABEL
+from analysis.resampling.multiplicity import adjusted
 from analysis.resampling.resample import GroupMeans, share_interval
+from analysis.tables import LabelTable, StudyLabels
 
 EXPECTATION = "Dawid and Skene's model by expectation and maximisation, from the shares of votes"
+AGAINST_OTHERS = "against the choice of most of the others, where they have one"
+AGAIN = "second answers against first ones"
+AGAINST_GOLD = "answers to pairs with known answers, clustered by pair"
+TIES = "labels that prefer no side"
+SIDES = "first shown less second shown, labels with a side; p: exact binomial"
+ORDER_STATISTICS = "interval between order statistics"
+LONGEST = "most labels in a row, by time, with the same choice on the screen"
 NO_OTHERS = "the others have no majority on anything that this annotator labelled"
+NO_REPEATS = "this annotator met no pair again"
+NO_GOLD = "this annotator answered no pair with a known answer"
+NO_SIDES = "no label that prefers a side and whose order on the screen is known"
+NO_SECONDS = "the labels have no seconds"
 
 
-def estimates(people: Ballots) -> Iterator[Estimate]:
-    """Every row on the annotators of one criterion."""
-    present = np.flatnonzero(np.bincount(people.annotator, minlength=len(people.annotators)))
-    means = agreement_with_others(people)
-    remark = "against the choice of most of the others, where they have one"
-    yield from _shares(people, "loo_agreement", means, present, remark, NO_OTHERS)
+def estimates(study: StudyLabels, number: int, people: Ballots) -> Iterator[Estimate]:
+    """Every row on the annotators of the study's criterion of that number."""
+    labels = study.of_kind("human")
+    labels = labels.where(labels.criterion == number)
+    size = len(people.annotators)
+    steady = steadiness.self_consistency(study, number)
+    gold = steadiness.gold_accuracy(study.gold, number, size)
+    present = np.bincount(people.annotator, minlength=size) + steady.n + gold.n > 0
+    everyone = np.flatnonzero(present)
+    loo = agreement_with_others(people)
+    yield from _shares(people, "loo_agreement", loo, everyone, AGAINST_OTHERS, NO_OTHERS)
+    yield from _shares(people, "self_consistency", steady, everyone, AGAIN, NO_REPEATS)
+    yield from _shares(people, "gold_accuracy", gold, everyone, AGAINST_GOLD, NO_GOLD)
+    if not people.rated:
+        yield from _shares(people, "tie_share", habits.ties(people), everyone, TIES, NO_LABEL)
+        yield from _side_bias(people, everyone)
+    yield from _paces(people, labels, everyone)
+    yield from _runs(people, labels, everyone)
     yield from _dawid_skene(people)
+
+
+def _side_bias(people: Ballots, everyone: Ints) -> Iterator[Estimate]:
+    """P(first shown preferred) - P(second), -1 to 1; p adjusted over the annotators."""
+    found = habits.sides(people)
+    first, tested = found.first, list[int]()
+    rows: list[Estimate] = []
+    for who in everyone.tolist():
+        row = _blank(people, "side_bias", who, int(first.n[who]), NO_SIDES)
+        if row.n:
+            share = float(first.mean[who])
+            interval, method = share_interval(
+                share, float(first.error[who]), int(first.clusters[who])
+            )
+            if interval.low is not None and interval.high is not None:
+                interval = Interval(2 * interval.low - 1, 2 * interval.high - 1)
+            row = row.known(2 * share - 1, interval, f"{SIDES}; {method}")
+            tested.append(len(rows))
+        rows.append(row)
+    p = found.p[everyone[tested]] if tested else np.zeros(0)
+    for place, raw, fair in zip(tested, p.tolist(), adjusted(p, "bh").tolist(), strict=True):
+        rows[place] = replace(rows[place], p=raw, p_adjusted=fair, adjustment="bh")
+    yield from rows
+
+
+def _paces(people: Ballots, labels: LabelTable, everyone: Ints) -> Iterator[Estimate]:
+    found = habits.paces(labels, len(people.annotators))
+    for who in everyone.tolist():
+        row = _blank(people, "median_seconds", who, int(found.n[who]), NO_SECONDS)
+        if row.n:
+            low, high = float(found.low[who]), float(found.high[who])
+            interval = Interval(low, high) if low == low else NO_INTERVAL
+            row = row.known(float(found.median[who]), interval, ORDER_STATISTICS)
+        yield row
+
+
+def _runs(people: Ballots, labels: LabelTable, everyone: Ints) -> Iterator[Estimate]:
+    longest = habits.longest_runs(people, labels)
+    n = np.bincount(people.annotator, minlength=len(longest))
+    for who in everyone.tolist():
+        row = _blank(people, "straight_lining", who, int(n[who]), NO_LABEL)
+        yield row.known(float(longest[who]), method=LONGEST) if row.n else row
 
 
 def _blank(people: Ballots, name: str, annotator: int, n: int, reason: str) -> Estimate:

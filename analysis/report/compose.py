@@ -81,7 +81,7 @@ def _criterion(labels: StudyLabels, number: int, bootstrap: Bootstrap) -> Iterat
         agreement.estimates(people, parts, bootstrap),
         outcomes.estimates(people, parts, sources),
         about_systems,
-        annotators.estimates(people),
+        annotators.estimates(labels, number, people),
         judges.estimates(judged, people, known, parts, bootstrap),
     )
 

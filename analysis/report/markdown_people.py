@@ -11,7 +11,15 @@ SHOWN = 50
 COLUMNS = {
     "loo_agreement": "as most of the others",
     "dawid_skene_accuracy": "right by Dawid-Skene",
+    "self_consistency": "same again",
+    "gold_accuracy": "right on known pairs",
+    "side_bias": "favours the first shown",
+    "tie_share": "ties",
+    "median_seconds": "seconds",
+    "straight_lining": "same in a row",
 }
+DIGITS = {"median_seconds": 0, "straight_lining": 0}
+SURE = 0.05
 
 
 def annotators(rows: Rows) -> list[str]:
@@ -26,7 +34,7 @@ def annotators(rows: Rows) -> list[str]:
         [
             [
                 str(one.subject["annotator"]),
-                *(number(rows.get(name, one.subject, {})) for name in names),
+                *(number(rows.get(name, one.subject, {}), DIGITS.get(name, 3)) for name in names),
                 f"{one.n:,}",
             ]
             for one in shown
@@ -34,7 +42,24 @@ def annotators(rows: Rows) -> list[str]:
     )
     if more > 0:
         lines += ["", f"{more:,} more with fewer labels: see `report.json`."]
-    return lines
+    return lines + _partial(rows)
+
+
+def _partial(rows: Rows) -> list[str]:
+    """Who favours a side more than chance would, after adjusting for how many were tested."""
+    told = []
+    for row in rows.all:
+        if row.statistic == "side_bias" and row.p_adjusted is not None and row.value is not None:
+            side = "first" if row.value > 0 else "second"
+            if row.p_adjusted < SURE:
+                told.append(f"{row.subject['annotator']} (the {side}, p = {row.p_adjusted:.3g})")
+    if not told:
+        return []
+    return ["", f"More often than chance, one side of the screen is preferred by {_list(told)}."]
+
+
+def _list(words: list[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
 def _known(rows: Rows, name: str, subject: Names) -> bool:
