@@ -15,6 +15,7 @@ from tqdm import tqdm
 
 from annotation.arguments import parser, spread
 from annotation.check import check_study
+from annotation.doctor import doctor
 from annotation.export import EXPORTERS, Wanted
 from annotation.formats.arguments import BadArgument, Subcommand, assignments
 from annotation.formats.commands import FILE_NAME, PROMPTS, STUDIES, PromptReader, StudyReader
@@ -192,6 +193,7 @@ SUBCOMMANDS: Mapping[str, Subcommand] = {
     "export": export,
     "check": check,
     **{name: partial(say_each, lines) for name, lines in PEOPLE.items()},
+    "doctor": partial(say_each, doctor),
 }
 
 

@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+from annotation.doctor import add_doctor
 from annotation.export import EXPORTERS
 from annotation.formats.arguments import (
     PAIRED_FLAGS,
@@ -36,6 +37,7 @@ def parser(run: Mapping[str, Subcommand]) -> argparse.ArgumentParser:
     one = command(commands, "check", run["check"], "check a study folder and print what is in it")
     one.add_argument("study", type=Path, metavar="STUDY", help="a study folder")
     add_people(commands, run)
+    add_doctor(commands, run["doctor"])
     return whole
 
 

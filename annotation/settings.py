@@ -47,6 +47,11 @@ class OAuth(Record):
     """Our address to which the provider sends people back."""
 
 
+def environment(**override: str) -> Mapping[str, str]:
+    """The environment variables of this process, some of them replaced."""
+    return {**os.environ, **override}
+
+
 def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     """The settings; unset, the demo study is served on this machine only, with SQLite."""
     on_space = bool(environ.get("SPACE_ID"))

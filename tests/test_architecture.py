@@ -73,6 +73,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
             "people",
             "protocol",
             "starting",
+            "durability",
+            "doctor",
         )
     ),
     "generation": ("annotation.schema", "annotation.study", "generation"),
