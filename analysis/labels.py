@@ -7,7 +7,7 @@ reader, which raises StudyError with file and line or reads the label all the sa
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -40,6 +40,7 @@ from annotation.study import (
     StudyPlan,
     label_files,
     load_plan,
+    read_excluded,
     read_labels,
     read_pairs,
 )
@@ -73,10 +74,13 @@ def read_study(folder: Path, watch: Watch = unwatched) -> StudyLabels:
     pairs = PairTable.of(watch(read_pairs(folder / PAIRS_FILE), "pairs"))
     path = folder / GOLD_FILE
     gold = tuple(read_known_pairs(path, plan)) if path.exists() else ()
+    left_out = read_excluded(folder)
     try:
-        return tabulate(plan, pairs, watch(_by_columns(folder), "blocks of labels"), gold)
+        blocks = watch(_by_columns(folder), "blocks of labels")
+        return tabulate(plan, pairs, blocks, gold, left_out)
     except (UnusualLabels, pa.ArrowException, OSError):
-        return tabulate(plan, pairs, _by_records(watch(read_labels(folder), "labels")), gold)
+        records = _by_records(watch(read_labels(folder), "labels"))
+        return tabulate(plan, pairs, records, gold, left_out)
 
 
 def from_records(
@@ -100,9 +104,16 @@ def from_frames(plan: StudyPlan, pairs: PairTable, labels: Any) -> StudyLabels:
 
 
 def tabulate(
-    plan: StudyPlan, pairs: PairTable, tables: Iterable[Any], gold: Sequence[KnownPair] = ()
+    plan: StudyPlan,
+    pairs: PairTable,
+    tables: Iterable[Any],
+    gold: Sequence[KnownPair] = (),
+    left_out: Collection[str] = (),
 ) -> StudyLabels:
-    """Code tables of the contract's columns, and sort out what of them can be used."""
+    """Code tables of the contract's columns, and sort out what of them can be used.
+
+    left_out: the people whose labels stand but do not count.
+    """
     coder = _Coder(plan, pairs, KnownAnswers(plan, gold))
     parts = [coder.coded(table) for table in tables]
     labels = LabelTable.joined(parts)
@@ -111,7 +122,7 @@ def tabulate(
     position = np.empty(len(names), np.int32)
     position[ranked] = np.arange(len(names))
     sorted_labels = LabelTable(**{**vars(labels), "annotator": position[labels.annotator]})
-    found = sort_out(plan, pairs, tuple(sorted(names)), sorted_labels)
+    found = sort_out(plan, pairs, tuple(sorted(names)), sorted_labels, left_out)
     answered = coder.known.answered()
     return replace(found, gold=replace(answered, annotator=position[answered.annotator]))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from typing import Any, Self
@@ -188,9 +188,16 @@ class StudyLabels:
 
 
 def sort_out(
-    plan: StudyPlan, pairs: PairTable, annotators: tuple[str, ...], labels: LabelTable
+    plan: StudyPlan,
+    pairs: PairTable,
+    annotators: tuple[str, ...],
+    labels: LabelTable,
+    left_out: Collection[str] = (),
 ) -> StudyLabels:
-    """Keep the labels that can be used and count the others by the first thing in their way."""
+    """Keep the labels that can be used and count the others by the first thing in their way.
+
+    left_out: the people whose labels stand but do not count.
+    """
     usable = np.ones(len(labels), bool)
     excluded: dict[str, int] = {}
     for reason, rows in _faults(plan, pairs, labels):
@@ -200,7 +207,14 @@ def sort_out(
             usable &= ~found
     kept = labels.where(usable)
     aside: dict[str, LabelTable] = {}
-    for reason, wanted in (("superseded", _superseded), ("repeat", _repeat), ("surplus", _surplus)):
+    gone = np.array([name in left_out for name in annotators], bool)
+    checks: tuple[tuple[str, Callable[[LabelTable], Bools]], ...] = (
+        ("excluded_annotator", lambda of: gone[of.annotator] & (of.kind == KINDS.index("human"))),
+        ("superseded", _superseded),
+        ("repeat", _repeat),
+        ("surplus", _surplus),
+    )
+    for reason, wanted in checks:
         rows = wanted(kept)
         aside[reason] = kept.where(rows)
         if rows.any():

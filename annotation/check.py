@@ -21,6 +21,7 @@ from annotation.study import (
     load_study,
     load_toml,
     look_alikes,
+    read_excluded,
     read_jsonl,
     read_labels,
     read_pairs,
@@ -33,6 +34,7 @@ _REASONS = {
     "unknown_criterion": "of criteria that study.toml does not have",
     "unknown_choice": "with choices that the criterion's scale does not have",
     "not_applicable": "of criteria or responses that the pair is not asked about",
+    "excluded_annotator": "of people named in excluded.jsonl",
     "superseded": "replaced by a later label of the same key",
     "repeat": "second answers of a person",
     "surplus": "answers beyond labels_per_pair",
@@ -170,7 +172,10 @@ def _left_out(study: Study, labels: Iterable[Label]) -> tuple[Counter[str], Mapp
         counts[reason] += 1
         if example:
             examples.setdefault(reason, example)
-    current, superseded = settle(usable)
+    gone = read_excluded(study.folder)
+    kept = [label for label in usable if label.kind != "human" or label.annotator not in gone]
+    counts["excluded_annotator"] = len(usable) - len(kept)
+    current, superseded = settle(kept)
     counts["superseded"] = len(superseded)
     for label in current:
         if label.kind != "judge" and (label.repeat or label.purpose == "repeat"):

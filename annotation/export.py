@@ -20,7 +20,14 @@ from annotation.formats.tulu import to_tulu
 from annotation.formats.tulu_sheet import COLUMNS as TULU_COLUMNS
 from annotation.schema import Label, LabelKey, Pair, TiebreakError, content_hash
 from annotation.sources import Found
-from annotation.study import Study, read_jsonl, to_line
+from annotation.study import (
+    EXCLUDED_FILE,
+    ExcludedAnnotator,
+    Study,
+    read_excluded,
+    read_jsonl,
+    to_line,
+)
 
 
 class CannotExport(TiebreakError):
@@ -63,21 +70,52 @@ def blind_names(study_key: str, systems: Iterable[str]) -> dict[str, str]:
 
 
 def export_jsonl(wanted: Wanted) -> Made:
-    """One Label a line, as the contract has it; a label names no system."""
+    """One Label a line, as the contract has it; a label names no system.
+
+    Labels of excluded people stand, and a second file names these people and the reasons.
+    """
     written: set[LabelKey] = set()
-    with whole_files(wanted.out) as (partial,):
+    names = _excluded_file(wanted)
+    with whole_files(wanted.out, names) as (partial, partial_names):
         with partial.open("w", encoding="utf-8", newline="\n") as file:
             for label in wanted.progress(wanted.found.current):
                 file.write(to_line(label))
                 written.add(label.key)
         _refuse_loss(wanted, written)
-    return Made(count(len(written), "label"), (wanted.out,), _not_exported(wanted, written))
+        # Of people whose labels are not in this export, the study's own file still speaks.
+        here = {annotator for annotator, *_ in written}
+        there = read_excluded(wanted.study.folder) if _within_study(wanted) else {}
+        left_out = {name: why for name, why in there.items() if name not in here}
+        left_out |= wanted.found.excluded
+        lines = (ExcludedAnnotator(annotator=a, reason=r) for a, r in left_out.items())
+        partial_names.write_text("".join(map(to_line, lines)), encoding="utf-8", newline="\n")
+    if not left_out:
+        names.unlink()
+    paths = (wanted.out, names) if left_out else (wanted.out,)
+    notes = (*_not_exported(wanted, written), *_excluded_stand(wanted))
+    return Made(count(len(written), "label"), paths, notes)
+
+
+def _excluded_file(wanted: Wanted) -> Path:
+    """Where the analysis looks for it, or beside an export to elsewhere."""
+    if _within_study(wanted):
+        return wanted.study.folder / EXCLUDED_FILE
+    return wanted.out.with_name(f"{wanted.out.stem}-{EXCLUDED_FILE}")
+
+
+def _excluded_stand(wanted: Wanted) -> tuple[str, ...]:
+    people = named(sorted(wanted.found.excluded))
+    return (f"labels of excluded annotators are among them: {people}",) if people else ()
+
+
+def _within_study(wanted: Wanted) -> bool:
+    return wanted.out.resolve().parent == (wanted.study.folder / "labels").resolve()
 
 
 def _refuse_loss(wanted: Wanted, written: set[LabelKey]) -> None:
     """Writing into the study's own labels/ must neither double nor lose what stands there."""
     labels = wanted.study.folder / "labels"
-    if wanted.out.resolve().parent != labels.resolve():
+    if not _within_study(wanted):
         return
     if not wanted.found.from_database:
         raise CannotExport(
@@ -116,7 +154,8 @@ def export_csv(wanted: Wanted) -> Made:
 
     with whole_files(wanted.out) as (partial,):
         write_label_rows(partial, passing(), pairs, wanted.names, blind=not wanted.unblind)
-    return Made(count(len(written), "label"), (wanted.out,), _not_exported(wanted, written))
+    notes = (*_not_exported(wanted, written), *_excluded_stand(wanted))
+    return Made(count(len(written), "label"), (wanted.out,), notes)
 
 
 def export_pandalm(wanted: Wanted) -> Made:
@@ -208,6 +247,8 @@ def _comparable(
             why = f"of the kind {label.kind}"
         elif label.pair_id not in known:
             why = "of a pair that the study does not hold"
+        elif label.kind == "human" and label.annotator in wanted.found.excluded:
+            why = "of an excluded annotator (excluded_annotator)"
         elif label.criterion not in (wanted.criterion, rating):
             why = f"of the criterion {label.criterion}"
         else:

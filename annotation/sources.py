@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from annotation.schema import Label, LabelKey
 from annotation.settings import sqlite_file
-from annotation.study import Study, read_labels
+from annotation.study import Study, read_excluded, read_labels
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,8 @@ class Found:
     filed: Sequence[Label] = ()
     """What stands in labels/ beside the database, where `current` comes from there."""
     from_database: bool = False
+    excluded: Mapping[str, str] = field(default_factory=dict)
+    """The people whose labels stand but are left out, and why."""
 
 
 @contextmanager
@@ -37,12 +39,20 @@ def find_labels(study: Study, url: str | None) -> Iterator[Found]:
         try:
             if store.knows(study.key):
                 filed = list(read_labels(study.folder))
-                yield Found("the database", store.labels(study.key), (), filed, from_database=True)
+                yield Found(
+                    "the database",
+                    store.labels(study.key),
+                    (),
+                    filed,
+                    from_database=True,
+                    excluded=store.excluded(study.key),
+                )
                 return
         finally:
             store.close()
     current, superseded = settle(read_labels(study.folder))
-    yield Found(f"{study.folder / 'labels'}", current, superseded)
+    excluded = read_excluded(study.folder)
+    yield Found(f"{study.folder / 'labels'}", current, superseded, excluded=excluded)
 
 
 def settle(labels: Iterable[Label]) -> tuple[list[Label], list[Label]]:

@@ -127,6 +127,7 @@ PAIRS_FILE = "pairs.jsonl"
 PROMPTS_FILE = "prompts.jsonl"
 TRAINING_FILE = "training.jsonl"
 GOLD_FILE = "gold.jsonl"
+EXCLUDED_FILE = "excluded.jsonl"
 
 
 def load_study(folder: Path) -> Study:
@@ -215,6 +216,21 @@ def read_labels(folder: Path) -> Iterator[Label]:
             yield from (label for _, label in read_jsonl(path, Label))
         else:
             yield from _read_parquet(path)
+
+
+class ExcludedAnnotator(Record):
+    """One line of `excluded.jsonl`: whose labels stand but count for nothing, and why."""
+
+    annotator: str = Field(min_length=1)
+    reason: str = ""
+
+
+def read_excluded(folder: Path) -> dict[str, str]:
+    """The annotators whose labels are left out, and why; raises StudyError with file and line."""
+    path = folder / EXCLUDED_FILE
+    if not path.exists():
+        return {}
+    return {one.annotator: one.reason for _, one in read_jsonl(path, ExcludedAnnotator)}
 
 
 def label_files(folder: Path) -> list[Path]:

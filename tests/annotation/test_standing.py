@@ -13,9 +13,13 @@ from typing import cast
 import pytest
 from sqlalchemy import text
 
+from analysis.labels import read_study
 from annotation.assignment import Answer
 from annotation.blind import Closed, Excluded, Finished, Paused, Screen, Submission, Task
+from annotation.check import check_study
+from annotation.export import Wanted, export_jsonl
 from annotation.served import load_served
+from annotation.sources import Found
 from annotation.store import (
     AnnotatorExcluded,
     AnnotatorRecord,
@@ -24,6 +28,7 @@ from annotation.store import (
     StudyPaused,
 )
 from annotation.store.database import open_database
+from annotation.study import read_excluded, read_labels
 from annotation.workflow import Workflow
 from tests.builders import a_plan, a_study_folder
 
@@ -233,3 +238,25 @@ def test_blind_names_are_drawn_once_and_later_systems_come_after(
     assert more == {**first, "new": "S9"}
     drawn = {tuple(store.blind_names("trial", systems[:2], Random(n)).values()) for n in range(9)}
     assert len(drawn) == 1
+
+
+def test_labels_of_the_excluded_stand_in_an_export_and_the_analysis_leaves_them_out(
+    serve: Serve, store: Store, tmp_path: Path
+) -> None:
+    workflow = serve(pairs=2, wanted=2)
+    people = [joined(workflow, name) for name in ("ann", "ben")]
+    for who in people:
+        workflow.submit(who, submission_of(shown(workflow, who)))
+    store.exclude(people[0].id, "answers without reading", NOON)
+    study = workflow.study
+    out = study.folder / "labels" / "people.jsonl"
+    found = Found("", store.labels("trial"), from_database=True, excluded=store.excluded("trial"))
+    export_jsonl(Wanted(study, found, out))
+    assert len(list(read_labels(study.folder))) == 2
+    assert read_excluded(study.folder) == {"ann": "answers without reading"}
+    read = read_study(study.folder)
+    assert (len(read.labels), dict(read.excluded)) == (1, {"excluded_annotator": 1})
+    assert any("1 excluded_annotator" in line for line in check_study(study.folder))
+    store.readmit(people[0].id)
+    export_jsonl(Wanted(study, Found("", store.labels("trial"), from_database=True), out))
+    assert read_excluded(study.folder) == {}
