@@ -6,6 +6,7 @@ from annotation.store.annotators import AnnotatorQueries
 from annotation.store.assignments import AssignmentQueries
 from annotation.store.database import open_database
 from annotation.store.exclusion import ExclusionQueries
+from annotation.store.labels import LabelQueries
 from annotation.store.standing import StandingQueries
 from annotation.store.studies import StudyQueries
 from annotation.store.submissions import SubmissionQueries
@@ -18,6 +19,7 @@ class Store(
     AnnotatorQueries,
     AssignmentQueries,
     SubmissionQueries,
+    LabelQueries,
     ExclusionQueries,
     WithdrawalQueries,
 ):

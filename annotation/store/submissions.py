@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime
 from typing import cast
 
@@ -10,7 +9,7 @@ from sqlalchemy import delete, func, insert, select
 from sqlmodel import Session, col
 
 from annotation.assignment import Sides, open_sides
-from annotation.schema import Label, Purpose
+from annotation.schema import Purpose
 from annotation.store.leases import sides
 from annotation.store.queries import Queries, annotator_row, assignment_row
 from annotation.store.records import AssignmentClosed, Given, Submitted
@@ -23,11 +22,6 @@ from annotation.store.tables import (
     PairRow,
     SubmissionRow,
 )
-
-_LABEL_FIELDS = {
-    "pair_id", "criterion", "target", "choice", "swapped", "repeat", "purpose", "seconds",
-    "comment", "flags", "created_at", "study_version",
-}  # fmt: skip
 
 
 class SubmissionQueries(Queries):
@@ -84,22 +78,6 @@ class SubmissionQueries(Queries):
                 select(func.count()).where(col(SubmissionRow.assignment_id) == mine.id)
             )
             return _acknowledge(session, me, mine, given, revision=revisions or 0, now=now)
-
-    def labels(self, study: str) -> Iterator[Label]:
-        """The current labels of a study in the order in which they were given, streamed."""
-        query = (
-            select(LabelRow, col(AnnotatorRow.pseudonym))
-            .join(AnnotatorRow, col(AnnotatorRow.id) == col(LabelRow.annotator_id))
-            .where(col(LabelRow.study) == study)
-            .order_by(col(LabelRow.id))
-            .execution_options(yield_per=1000)
-        )
-        with self._database.reading() as session:
-            for row, pseudonym in session.execute(query):
-                yield Label(
-                    kind="human", annotator=pseudonym, **row.model_dump(include=_LABEL_FIELDS)
-                )
-                session.expunge(row)
 
 
 def _close(

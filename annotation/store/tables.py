@@ -252,6 +252,7 @@ class LabelRow(_Verdict, table=True):
             "annotator_id", "pair_id", "criterion", "target", "repeat", name="uq_label_key"
         ),
         Index("ix_label_study", "study", "id"),
+        Index("ix_label_pair", "study", "pair_id"),
         Index("ix_label_assignment", "assignment_id"),
     )
 
