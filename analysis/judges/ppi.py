@@ -7,7 +7,7 @@ Source: Angelopoulos, Duchi and Zrnic (2023), PPI++; their estimate, errors clus
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -81,6 +81,21 @@ class Rows:
     labelled: Bools
     group: Ints
     cluster: Ints
+
+    def among_decided(self, decided: Bools, groups: int) -> tuple[Rows, Ints]:
+        """Rows whose mean y over all labelled ones is that over the decided; how many these are.
+
+        decided: shape (rows,), which labelled rows have an outcome; y is read only there. They are
+        not a random subset of all pairs, the labelled ones are: so an undecided row stays, with
+        the mean of the decided as its y, and these move away from it by what share they are, which
+        is the influence of each on a mean over the decided ones only.
+        """
+        labelled = np.bincount(self.group[self.labelled], minlength=groups)
+        number = np.bincount(self.group[decided], minlength=groups)
+        total = summed(self.y[decided], self.group[decided], groups)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            mean, times = (total / number)[self.group], (labelled / number)[self.group]
+        return replace(self, y=np.where(decided, mean + times * (self.y - mean), mean)), number
 
     def sums(self, groups: int) -> Moments:
         """The moments of each group."""

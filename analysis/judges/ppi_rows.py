@@ -33,21 +33,24 @@ def estimates(
 ) -> Iterator[Estimate]:
     """`ppi_win_rate` of each system: overall, by category and by task.
 
-    Pairs that people labelled without a majority are left out. Inconsistent is a tie, and so is a
-    verdict that is none: leaving its pairs out would choose the labelled ones by the judge.
+    A win rate over the pairs with a majority; those that people labelled without one tell with the
+    others how the judge's verdicts on labelled pairs differ from those on the rest. Inconsistent is
+    a tie, and so is a verdict that is none: leaving its pairs out would choose the labelled ones by
+    the judge.
     """
     systems = len(people.pairs.systems)
-    pair, rows = _both_sides(people, verdicts)
+    pair, rows, decided = _both_sides(people, verdicts)
     for grouping in parts:
         if grouping.name == "systems":
             continue
         code = grouping.code[pair].astype(np.int64)
         kept = np.flatnonzero(code >= 0)
         group = code[kept] * systems + rows.group[kept]
-        inside = _some(rows, kept, group)
-        found = inside.sums(len(grouping.slices) * systems)
+        groups = len(grouping.slices) * systems
+        inside, scored = _some(rows, kept, group).among_decided(decided[kept], groups)
+        found = inside.sums(groups)
         errors, prompts = clustered_errors(inside, found)
-        few = (found.rest > 0) & (prompts > 1) & (prompts < FEW_PROMPTS)
+        few = (found.rest > 0) & (scored > 0) & (prompts > 1) & (prompts < FEW_PROMPTS)
         drawn = _by_bootstrap(inside, few, prompts, bootstrap)
         for number, members in enumerate(grouping.systems(people.pairs)):
             for system in members:
@@ -57,18 +60,16 @@ def estimates(
                     people.criterion.key,
                     subject={"judge": verdicts.judge, "system": people.pairs.systems[system]},
                     slice=grouping.slices[number],
-                    n=int(found.labelled[cell]),
+                    n=int(scored[cell]),
                     reason=NOT_BOTH,
                 )
                 by = drawn.get(cell) or _by_t(found, cell, float(errors[cell]), int(prompts[cell]))
                 yield _row(blank, found, cell, *by)
 
 
-def _both_sides(people: Ballots, verdicts: Verdicts) -> tuple[Ints, Rows]:
-    """The pair of each row, and the rows of both systems of each pair that can be used."""
+def _both_sides(people: Ballots, verdicts: Verdicts) -> tuple[Ints, Rows, Bools]:
+    """Pair, row and whether it has a majority, for both systems of each pair that was judged."""
     pairs = people.pairs
-    decided = people.majority[verdicts.unit] != NONE
-    verdicts = verdicts.where(decided | ~people.labelled[verdicts.unit])
     unit = verdicts.unit
     majority = people.majority[unit]
     side = np.sign(people.values)
@@ -77,13 +78,14 @@ def _both_sides(people: Ballots, verdicts: Verdicts) -> tuple[Ints, Rows]:
     judge = np.where(usable, side[np.where(usable, verdict, 0)], 0.0)
     human = side[majority]  # of NONE the last choice, which is not read
     cluster = blocks_of(pairs.prompt[unit])[0]
-    return np.append(unit, unit), Rows(
+    rows = Rows(
         y=np.append(1 - human, 1 + human) / 2,
         predicted=np.append(1 - judge, 1 + judge) / 2,
-        labelled=np.tile(majority != NONE, 2),
+        labelled=np.tile(people.labelled[unit], 2),
         group=np.append(pairs.system_a[unit], pairs.system_b[unit]).astype(np.int64),
         cluster=np.append(cluster, cluster),
     )
+    return np.append(unit, unit), rows, np.tile(majority != NONE, 2)
 
 
 def _some(rows: Rows, which: Ints, group: Ints | None = None) -> Rows:

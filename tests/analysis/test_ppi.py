@@ -183,6 +183,28 @@ def test_pairs_without_a_majority_are_no_unlabelled_pairs() -> None:
     assert "1 more pairs" in str(found.method)
 
 
+def test_pairs_without_a_majority_still_tell_how_the_judge_sees_the_labelled_ones() -> None:
+    pairs = [pair_of(number, "x", "y") for number in range(8)]
+    labels = people(("AAA", "AAA", "BBB", "AB", *[""] * 4), pairs)
+    # The judge says the same of labelled pairs as of the others, so nothing is to be corrected.
+    labels += judged("j", {None: "aabbaabb"}, pairs)
+    found = row_of(report_of(pairs, labels), "ppi_win_rate", XJ)
+    assert found.value == pytest.approx(2 / 3)
+    assert found.n == 3
+
+
+def test_the_influences_of_a_mean_over_decided_rows_are_those_of_a_ratio() -> None:
+    y, decided = np.array([1.0, 0.5, 0, 0, 1]), np.array([True, True, True, False, True])
+    rows, _ = one_group(y, y, [])
+    scored, number = rows.among_decided(decided, 1)
+    ratio = y[decided].mean()
+    assert number.tolist() == [4]
+    assert scored.y.mean() == pytest.approx(ratio)
+    for one in range(5):  # leaving a decided row out moves the ratio by its influence / 3
+        without = y[(np.arange(5) != one) & decided].mean()
+        assert ratio - without == pytest.approx((scored.y[one] - ratio) * 4 / 5 / 3)
+
+
 def test_an_unreadable_verdict_predicts_a_half_and_leaves_the_pair_in() -> None:
     pairs = [pair_of(number, "x", "y") for number in range(6)]
     rows, said = ("AA", "AA", "BB", "AA", "", ""), ("a", "invalid", "b", "a", "a", "abstained")
