@@ -1,4 +1,4 @@
-"""`python -m analysis STUDY`: write the report of a study."""
+"""`python -m analysis STUDY` writes the report of a study; `simulate` checks its intervals."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
 from tqdm import tqdm
 
 from analysis.labels import read_study
+from analysis.planning import simulating
+from analysis.planning.arguments import at_least
 from analysis.report.compose import Report, analyse, in_words
 from analysis.report.markdown import markdown
 from analysis.resampling.resample import Bootstrap
@@ -20,12 +22,20 @@ from annotation.schema import TiebreakError
 
 T = TypeVar("T")
 
+COMMANDS = {"simulate": simulating}
+"""What may stand in the place of STUDY; a folder of such a name is ./simulate."""
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; 0, or 2 with one sentence on stderr where the study cannot be used."""
-    args = _parser().parse_args(argv)
+    words = sys.argv[1:] if argv is None else argv
+    command = COMMANDS.get(words[0]) if words else None
+    args = command.parser().parse_args(words[1:]) if command else _parser().parse_args(words)
     try:
-        _report(args)
+        if command:
+            print(command.run(args, _progress))
+        else:
+            _report(args)
     except TiebreakError as error:
         print(error, file=sys.stderr)
         return 2
@@ -70,6 +80,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m analysis",
         description="Agreement, rankings and judges of a study, from its pairs.jsonl and labels/.",
+        epilog="python -m analysis simulate --help: whether its intervals hold, by simulation.",
     )
     parser.add_argument("study", type=Path, metavar="STUDY", help="the study's folder")
     parser.add_argument(
@@ -79,25 +90,16 @@ def _parser() -> argparse.ArgumentParser:
         help="where report.json and report.md go; by default STUDY/report",
     )
     parser.add_argument(
-        "--seed", type=_at_least(0), default=0, metavar="N", help="of all random draws; default 0"
+        "--seed", type=at_least(0), default=0, metavar="N", help="of all random draws; default 0"
     )
     parser.add_argument(
         "--resamples",
-        type=_at_least(1),
+        type=at_least(1),
         default=1000,
         metavar="N",
         help="bootstrap resamples of the prompts; default 1000",
     )
     return parser
-
-
-def _at_least(least: int) -> Callable[[str], int]:
-    def number(text: str) -> int:
-        if not (text.isascii() and text.isdecimal()) or int(text) < least:
-            raise argparse.ArgumentTypeError(f"found {text!r}, expected a number from {least} on")
-        return int(text)
-
-    return number
 
 
 if __name__ == "__main__":

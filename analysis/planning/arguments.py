@@ -1,0 +1,72 @@
+"""The flags of `plan` and `simulate`: what is assumed of a study."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+
+from analysis.planning.assumptions import Assumptions
+from analysis.planning.model import Spread
+
+ASSUMED = Assumptions()
+
+
+def add_assumptions(parser: argparse.ArgumentParser) -> None:
+    """The flags that say what people, systems and judge are like; a flag left out is None."""
+    group = parser.add_argument_group("assumed of single labels")
+
+    def share(flag: str, default: float, meaning: str) -> None:
+        group.add_argument(
+            flag, type=number(-1, 1), metavar="X", help=f"{meaning}; default {default:g}"
+        )
+
+    share("--win-rate", ASSUMED.win_rate, "how often the better system is preferred, a tie half")
+    share("--tie-share", ASSUMED.tie_share, "how often people choose a tie")
+    share("--alpha", ASSUMED.alpha, "Krippendorff's ordinal alpha")
+    share("--judge-minus-human", ASSUMED.judge_minus_human, "the judge's agreement less people's")
+    group.add_argument(
+        "--annotator-spread",
+        type=number(0, 10),
+        metavar="X",
+        help="how far annotators differ: standard deviation, in log odds, of their tastes for a "
+        f"system; default {ASSUMED.spread.taste:g}",
+    )
+
+
+def assumptions(args: argparse.Namespace, **more: int) -> Assumptions:
+    """The assumptions that the flags name, the others by default; raises BadAssumption."""
+    named = {
+        name: getattr(args, name)
+        for name in ("win_rate", "tie_share", "alpha", "judge_minus_human")
+        if getattr(args, name) is not None
+    }
+    taste = ASSUMED.spread.taste if args.annotator_spread is None else args.annotator_spread
+    return Assumptions(**named, **more, spread=Spread(taste=taste))
+
+
+def number(least: float, greatest: float) -> Callable[[str], float]:
+    """Reads a number within bounds."""
+
+    def read(text: str) -> float:
+        try:
+            found = float(text)
+        except ValueError:
+            found = float("nan")
+        if not least <= found <= greatest:
+            raise argparse.ArgumentTypeError(
+                f"found {text!r}, expected a number from {least:g} to {greatest:g}"
+            )
+        return found
+
+    return read
+
+
+def at_least(least: int) -> Callable[[str], int]:
+    """Reads a whole number."""
+
+    def read(text: str) -> int:
+        if not (text.isascii() and text.isdecimal()) or int(text) < least:
+            raise argparse.ArgumentTypeError(f"found {text!r}, expected a number from {least} on")
+        return int(text)
+
+    return read

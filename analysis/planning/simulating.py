@@ -1,0 +1,63 @@
+"""The command `simulate`: whether the intervals of a report hold what they promise."""
+
+from __future__ import annotations
+
+import argparse
+
+from analysis.planning.arguments import add_assumptions, assumptions, at_least
+from analysis.planning.coverage import Simulation, fresh_annotators, same_annotators
+from analysis.planning.simulation_words import coverage_table, statement
+from analysis.watch import Watch, unwatched
+
+
+def parser() -> argparse.ArgumentParser:
+    """The flags of `python -m analysis simulate`."""
+    made = argparse.ArgumentParser(
+        prog="python -m analysis simulate",
+        description="Draw studies from a stated model and count how often their intervals hold.",
+    )
+    made.add_argument(
+        "--prompts", type=at_least(2), nargs="+", default=[30, 100, 300], metavar="N",
+        help="sizes of studies; default 30 100 300",
+    )  # fmt: skip
+    for flag, default, least, meaning in (
+        ("--studies", 1000, 1, "drawn of each size; default 1000"),
+        ("--resamples", 1000, 1, "bootstrap resamples of each study; default 1000"),
+        ("--seed", 0, 0, "of all random draws; default 0"),
+        ("--systems", 3, 2, "compared with each other in each prompt; default 3"),
+        ("--labels", 3, 2, "of a pair, each by another annotator; default 3"),
+        ("--annotators", 5, 2, "who label; default 5"),
+    ):
+        made.add_argument(flag, type=at_least(least), default=default, metavar="N", help=meaning)
+    add_assumptions(made)
+    return made
+
+
+def run(args: argparse.Namespace, watch: Watch = unwatched) -> str:
+    """The tables as Markdown; raises BadAssumption."""
+    assumed = assumptions(
+        args, systems=args.systems, labels=args.labels, annotators=args.annotators
+    )
+    of = Simulation(assumed, args.prompts, args.studies, args.resamples, args.seed)
+    return "\n".join(
+        [
+            "# Do the intervals hold?",
+            "",
+            statement(of),
+            "",
+            "## New prompts, these annotators",
+            "",
+            "The annotators' effects are drawn once and held: what an interval of a report claims.",
+            "",
+            coverage_table(same_annotators(of, watch)),
+            "",
+            "## New prompts, fresh annotators",
+            "",
+            "Each study has annotators of its own, and the truth is what they find on average. No "
+            "interval of a report claims this: more prompts narrow it, and the annotators' part of "
+            "the error stays.",
+            "",
+            coverage_table(fresh_annotators(of, watch)),
+            "",
+        ]
+    )
