@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
-import os
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -15,10 +13,11 @@ from tqdm import tqdm
 from analysis.labels import read_study
 from analysis.planning import simulating
 from analysis.planning.arguments import at_least
-from analysis.report.compose import Report, analyse, in_words
-from analysis.report.markdown import markdown
+from analysis.report.compose import analyse, in_words
+from analysis.report.files import texts, write
 from analysis.resampling.resample import Bootstrap
 from annotation.schema import TiebreakError
+from annotation.study import GUIDELINES_FILE, read_text
 
 T = TypeVar("T")
 
@@ -50,30 +49,15 @@ def _report(args: argparse.Namespace) -> None:
     if labels.excluded:
         print(f"left out: {in_words(labels)}")
     report = analyse(labels, Bootstrap(args.resamples, args.seed), _progress)
-    paths = _write(args.out or args.study / "report", report)
-    print(f"{len(report.estimates)} estimates -> {' and '.join(map(str, paths))}")
+    guidelines = args.study / GUIDELINES_FILE
+    files = texts(report, read_text(guidelines) if guidelines.exists() else "")
+    paths = write(args.out or args.study / "report", files)
+    print(f"{len(report.estimates)} estimates -> {', '.join(map(str, paths))}")
 
 
 def _progress(things: Iterable[T], name: str) -> Iterable[T]:
     """A bar on stderr for what takes over two seconds."""
     return tqdm(things, desc=name, delay=2, file=sys.stderr, unit="")
-
-
-def _write(folder: Path, report: Report) -> list[Path]:
-    """Write report.json and report.md into `folder`, each whole or not at all."""
-    folder.mkdir(parents=True, exist_ok=True)
-    texts = {
-        "report.json": json.dumps(report.to_json(), ensure_ascii=False, allow_nan=False) + "\n",
-        "report.md": markdown(report),
-    }
-    for name, text in texts.items():
-        partial = folder / f".{name}.{os.getpid()}.partial"
-        try:
-            partial.write_text(text, encoding="utf-8")
-            partial.replace(folder / name)
-        finally:
-            partial.unlink(missing_ok=True)
-    return [folder / name for name in texts]
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -87,7 +71,7 @@ def _parser() -> argparse.ArgumentParser:
         "--out",
         type=Path,
         metavar="DIR",
-        help="where report.json and report.md go; by default STUDY/report",
+        help="where report.html, report.md and report.json go; by default STUDY/report",
     )
     parser.add_argument(
         "--seed", type=at_least(0), default=0, metavar="N", help="of all random draws; default 0"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
@@ -16,6 +16,7 @@ from analysis.ballots import Ballots, groupings
 from analysis.estimates import Estimate, TooFewLabels, check_unique
 from analysis.judges import judging
 from analysis.judges import rows as judges
+from analysis.report.behind import Behind, Who, behind
 from analysis.resampling.resample import Bootstrap
 from analysis.systems import ranking, ratings
 from analysis.tables import StudyLabels
@@ -24,11 +25,17 @@ from analysis.watch import Watch, unwatched
 
 @dataclass(frozen=True)
 class Report:
-    """A study's numbers: `study` and `data` as in report.json, and every estimate once."""
+    """A study's numbers: `study` and `data` as in report.json, and every estimate once.
+
+    What is behind the figures, who took part and how often was resampled go to readable reports.
+    """
 
     study: dict[str, Any]
     data: dict[str, Any]
     estimates: tuple[Estimate, ...]
+    behind: tuple[Behind, ...]
+    who: Who
+    bootstrap: Bootstrap
 
     def to_json(self) -> dict[str, Any]:
         """The object that report.json holds."""
@@ -44,11 +51,15 @@ def analyse(
     if not len(labels.labels):
         raise TooFewLabels(f"{labels.plan.key}: no label can be used{_why(labels)}")
     estimates: list[Estimate] = []
+    counts: list[Behind] = []
     for criterion in watch(labels.plan.criteria, "criteria"):
         number = labels.plan.criteria.index(criterion)
-        estimates += _criterion(labels, number, bootstrap)
+        rows, behind_them = _criterion(labels, number, bootstrap)
+        estimates += rows
+        counts.append(behind_them)
     check_unique(estimates)
-    return Report(_study(labels), _data(labels), tuple(estimates))
+    made = _study(labels), _data(labels), tuple(estimates)
+    return Report(*made, tuple(counts), Who.of(labels), bootstrap)
 
 
 def _why(labels: StudyLabels) -> str:
@@ -65,7 +76,9 @@ def in_words(labels: StudyLabels) -> str:
     return ", ".join(f"{count} {reason}" for reason, count in sorted(labels.excluded.items()))
 
 
-def _criterion(labels: StudyLabels, number: int, bootstrap: Bootstrap) -> Iterator[Estimate]:
+def _criterion(
+    labels: StudyLabels, number: int, bootstrap: Bootstrap
+) -> tuple[Iterable[Estimate], Behind]:
     people = Ballots.of(labels, number, labels.of_kind("human"))
     judged = Ballots.of(labels, number, labels.of_kind("judge"))
     known = Ballots.of(labels, number, labels.of_kind("reference"))
@@ -77,13 +90,14 @@ def _criterion(labels: StudyLabels, number: int, bootstrap: Bootstrap) -> Iterat
         about_systems = ratings.estimates(people, parts, sources)
     else:
         about_systems = ranking.estimates(people, parts, sources, bootstrap)
-    return chain(
+    rows = chain(
         agreement.estimates(people, parts, bootstrap),
         outcomes.estimates(people, parts, sources),
         about_systems,
         annotators.estimates(labels, number, people),
         judges.estimates(judged, people, known, parts, bootstrap),
     )
+    return rows, behind(people, judged, verdicts, sources)
 
 
 def _study(labels: StudyLabels) -> dict[str, Any]:

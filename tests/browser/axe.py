@@ -8,8 +8,8 @@ from typing import Any
 
 from playwright.sync_api import Page
 
-RUN = """async () => {
-  const found = await axe.run("#tiebreak", { resultTypes: ["violations"] });
+RUN = """async (within) => {
+  const found = await axe.run(within, { resultTypes: ["violations"] });
   return found.violations.map(({ id, impact, nodes }) => (
     { id, impact, where: nodes.map((node) => node.html.slice(0, 160)) }
   ));
@@ -21,9 +21,9 @@ def _source() -> str:
     return (files("axe_playwright_python") / "axe.min.js").read_text("utf-8")
 
 
-def grave_violations(page: Page) -> list[dict[str, Any]]:
+def grave_violations(page: Page, within: str = "#tiebreak") -> list[dict[str, Any]]:
     """The violations of serious or critical impact on the page as it is now."""
     if not page.evaluate("'axe' in window"):
         page.evaluate(_source())
-    found: list[dict[str, Any]] = page.evaluate(RUN)
+    found: list[dict[str, Any]] = page.evaluate(RUN, within)
     return [each for each in found if each["impact"] in {"serious", "critical"}]

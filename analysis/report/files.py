@@ -1,0 +1,39 @@
+"""Write the files of a report, each whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from analysis.report.compose import Report
+from analysis.report.html import html
+from analysis.report.markdown import markdown
+
+
+def texts(report: Report, guidelines: str = "") -> dict[str, str]:
+    """Every file of a report by its name."""
+    return {
+        "report.json": json.dumps(report.to_json(), ensure_ascii=False, allow_nan=False) + "\n",
+        "report.md": markdown(report),
+        "report.html": html(report, guidelines),
+    }
+
+
+def write(folder: Path, files: Mapping[str, str]) -> list[Path]:
+    """Write all files beside their places first, so that a full disk leaves the old ones alone."""
+    folder.mkdir(parents=True, exist_ok=True)
+    partial = {name: folder / f".{name}.{os.getpid()}.partial" for name in files}
+    try:
+        for name, text in files.items():
+            with partial[name].open("w", encoding="utf-8", newline="") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+        for name, path in partial.items():
+            path.replace(folder / name)
+    finally:
+        for path in partial.values():
+            path.unlink(missing_ok=True)
+    return [folder / name for name in files]

@@ -1,0 +1,175 @@
+"""How far people agree: the coefficients, by category, and each two annotators."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from analysis.agreement.coefficients import NOTHING_SHARED
+from analysis.estimates import Estimate
+from analysis.report.document import DASH, Cell, Figure, Section, Table, Text, Value, section, table
+from analysis.report.pictures.axis import Axis
+from analysis.report.pictures.forest import Dot, Forest
+from analysis.report.rows import Rows
+
+AGREEMENT = {
+    "percent_agreement": "percent agreement",
+    "krippendorff_alpha_ordinal": "Krippendorff's alpha, ordinal (headline)",
+    "krippendorff_alpha_nominal": "Krippendorff's alpha, nominal",
+    "krippendorff_alpha_interval": "Krippendorff's alpha, interval",
+    "orientation_range": "nominal alpha over random orders of a and b (least to greatest)",
+    "gwet_ac1": "Gwet's AC1",
+    "fleiss_kappa": "Fleiss' kappa",
+    "mean_cohen_kappa": "mean Cohen's kappa of two annotators",
+    "unanimous_share": "unanimous share",
+    "first_two_agreement": "first two annotators agree",
+    "relaxed_agreement": "first two, a tie half right",
+}
+DRAWN = {
+    "percent_agreement": "percent agreement",
+    "krippendorff_alpha_ordinal": "alpha, ordinal (headline)",
+    "krippendorff_alpha_nominal": "alpha, nominal",
+    "gwet_ac1": "Gwet's AC1",
+    "fleiss_kappa": "Fleiss' kappa",
+    "mean_cohen_kappa": "mean Cohen's kappa",
+}
+COUPLES = {
+    "cohen_kappa": "Cohen's kappa",
+    "cohen_kappa_linear": "linear weights",
+    "cohen_kappa_quadratic": "quadratic weights",
+    "percent_agreement": "percent agreement",
+}
+HEADLINE = "krippendorff_alpha_ordinal"
+FEW_SHARED = 20
+"""With fewer, the agreement of two annotators is too unsure for a table."""
+COUPLES_SHOWN = 30
+MOST_DRAWN = 30
+"""More rows make a figure too long to take in; its CSV has them all."""
+
+
+def agreement(rows: Rows) -> Section:
+    """The coefficients as a table and a forest, and the headline by category and systems."""
+    found = [(name, title, rows.get(name)) for name, title in AGREEMENT.items()]
+    known = [(name, title, row) for name, title, row in found if row is not None]
+    known = [(name, title, row) for name, title, row in known if row.value is not None or row.n]
+    if not any(row.value is not None for _, _, row in known):
+        return section("Agreement", Text(f"Undefined: {NOTHING_SHARED}."))
+    numbers = table(
+        "Agreement between people",
+        ("", "value", "labelled twice or more"),
+        [(title, Value(row), row.n) for _, title, row in known],
+    )
+    drawn = [
+        (DRAWN[name], row) for name, _, row in known if name in DRAWN and row.value is not None
+    ]
+    return section("Agreement", _forest(drawn, numbers), numbers, _parts(rows))
+
+
+def _forest(drawn: list[tuple[str, Estimate]], numbers: Table) -> Figure | None:
+    if not drawn:
+        return None
+    said = "; ".join(f"{title} {Value(row).text}" for title, row in drawn)
+    return Figure(
+        "Agreement between people, with 95% intervals. The dashed line is chance, but for percent "
+        "agreement.",
+        forest([(title, row) for title, row in drawn], base=0, most=1),
+        f"Agreement coefficients: {said}.",
+        numbers,
+        told=True,
+    )
+
+
+def forest(
+    drawn: list[tuple[str, Estimate]],
+    base: float | None = None,
+    least: float = float("-inf"),
+    most: float = float("inf"),
+    digits: int = 3,
+    title: str = "",
+) -> Forest:
+    """Estimates one below the other, with their intervals."""
+    dots = [
+        Dot(label, Value(row, digits).text, row.value, row.low, row.high) for label, row in drawn
+    ]
+    ends = [end for dot in dots for end in (dot.value, dot.low, dot.high) if end is not None]
+    return Forest(tuple(dots), Axis.around(ends, base, least, most), title)
+
+
+def _parts(rows: Rows) -> Figure | None:
+    """The headline for each category, where there are several."""
+    parts = [("all", rows.get(HEADLINE))]
+    names = rows.slices(HEADLINE, "category")
+    if len(names) < 2:
+        return None
+    parts += [(name, rows.get(HEADLINE, {}, {"category": name})) for name in names]
+    known = [(name, row) for name, row in parts if row is not None]
+    numbers = table(
+        "Ordinal alpha by category",
+        ("category", "alpha", "labelled twice or more"),
+        [(name, Value(row), row.n) for name, row in known],
+    )
+    drawn = [(name, row) for name, row in known if row.value is not None]
+    if len(drawn) < 2:
+        return None
+    said = "; ".join(f"{name} {Value(row).text}" for name, row in drawn[:MOST_DRAWN])
+    return Figure(
+        f"Krippendorff's alpha, ordinal, by category{first_of(len(drawn))}.",
+        forest(drawn[:MOST_DRAWN], base=0, most=1),
+        f"Ordinal alpha by category: {said}.",
+        numbers,
+    )
+
+
+def first_of(count: int, most: int = MOST_DRAWN) -> str:
+    """What a caption says where not everything is drawn."""
+    return "" if count <= most else f" (the first {most} of {count:,}; the CSV has all)"
+
+
+def couples(rows: Rows) -> Section:
+    """The kappas of each two annotators, those who share the most first."""
+    found = rows.named("cohen_kappa")
+    found.sort(key=lambda one: (-one.n, one.subject["annotators"]))
+    if not found:
+        return section("Each two annotators")
+    notes = []
+    if any(one.n < FEW_SHARED for one in found[:COUPLES_SHOWN]):
+        notes.append(
+            f"Two annotators who share fewer than {FEW_SHARED} have a dash. `report.json` has "
+            "their numbers."
+        )
+    more = len(found) - COUPLES_SHOWN
+    return section(
+        "Each two annotators",
+        table(
+            "Agreement of each two annotators",
+            ("", *COUPLES.values(), f"shared {found[0].unit}"),
+            [(_both(one), *_kappas(rows, one), one.n) for one in found],
+            *notes,
+            shown=COUPLES_SHOWN,
+            rest="couples of annotators, who share no more"
+            if more > 1
+            else "couple of annotators, who share no more",
+        ),
+    )
+
+
+def _both(couple: Estimate) -> str:
+    both = couple.subject["annotators"]
+    return " / ".join(both) if isinstance(both, tuple) else str(both)
+
+
+def _kappas(rows: Rows, couple: Estimate) -> Iterator[Cell]:
+    for name in COUPLES:
+        few = couple.n < FEW_SHARED
+        yield DASH if few else Value(rows.get(name, couple.subject))
+
+
+def majority(rows: Rows) -> Section:
+    """How many pairs the majority gave each choice."""
+    choices = rows.subjects("majority_count", "choice")
+    counts = [rows.get("majority_count", {"choice": choice}) for choice in choices]
+    if not any(row is not None and row.value is not None for row in counts):
+        return section("Verdicts of the majority")
+    heads = ("", *choices)
+    unit = next(row.unit for row in counts if row is not None)
+    body: list[tuple[Cell, ...]] = [(unit, *(Value(row, form="count") for row in counts))]
+    return section("Verdicts of the majority", table("Verdicts of the majority", heads, body))

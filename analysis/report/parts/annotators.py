@@ -1,0 +1,107 @@
+"""Those who labelled: agreement with the others, steadiness, sides and pace."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from analysis.estimates import Estimate
+from analysis.report.document import Cell, Figure, Section, Table, Text, Value, section, table
+from analysis.report.parts.agreement import MOST_DRAWN, first_of, forest
+from analysis.report.rows import Rows
+
+SHOWN = 50
+"""So many annotators stand in the table, those with the most labels first."""
+
+COLUMNS = {
+    "loo_agreement": "as most of the others",
+    "dawid_skene_accuracy": "right by Dawid-Skene",
+    "self_consistency": "same again",
+    "gold_accuracy": "right on known pairs",
+    "side_bias": "favours the first shown",
+    "tie_share": "ties",
+    "median_seconds": "seconds",
+    "straight_lining": "same in a row",
+}
+DIGITS = {"median_seconds": 0, "straight_lining": 0}
+SURE = 0.05
+
+
+def annotators(rows: Rows) -> Section:
+    """One line an annotator; only the columns in which somebody has a value."""
+    found = rows.named("dawid_skene_accuracy")
+    found.sort(key=lambda one: (-one.n, str(one.subject["annotator"])))
+    subjects = [one.subject for one in found]
+    names = [name for name in COLUMNS if any(rows.known(name, one) for one in subjects)]
+
+    def cells(one: Estimate) -> Iterator[Cell]:
+        yield str(one.subject["annotator"])
+        for name in names:
+            yield Value(rows.get(name, one.subject), DIGITS.get(name, 3))
+        yield one.n
+
+    numbers = table(
+        "Annotators, those with the most labels first",
+        ("annotator", *(COLUMNS[name] for name in names), "labels"),
+        [tuple(cells(one)) for one in found],
+        shown=SHOWN,
+        rest="with fewer labels",
+    )
+    return section(
+        "Annotators",
+        _agreement(rows, found, numbers),
+        _pace(rows, found, numbers),
+        numbers,
+        *_partial(rows),
+    )
+
+
+def _agreement(rows: Rows, found: list[Estimate], numbers: Table) -> Figure | None:
+    drawn = _drawn(rows, found, "loo_agreement")
+    if len(drawn) < 2:
+        return None
+    said = "; ".join(f"{name} {Value(row, 2).text}" for name, row in drawn[:MOST_DRAWN])
+    return Figure(
+        "How often each annotator says what most of the others say, with 95% intervals"
+        f"{first_of(len(drawn))}.",
+        forest(drawn[:MOST_DRAWN], least=0, most=1, digits=2),
+        f"Agreement of each annotator with the others: {said}.",
+        numbers,
+        told=True,
+    )
+
+
+def _pace(rows: Rows, found: list[Estimate], numbers: Table) -> Figure | None:
+    drawn = _drawn(rows, found, "median_seconds")
+    if len(drawn) < 2:
+        return None
+    said = "; ".join(f"{name} {Value(row, 0).text}" for name, row in drawn[:MOST_DRAWN])
+    return Figure(
+        f"Median seconds that each annotator took{first_of(len(drawn))}.",
+        forest(drawn[:MOST_DRAWN], base=0, digits=0, title="seconds"),
+        f"Median seconds of each annotator: {said}.",
+        numbers,
+        told=True,
+    )
+
+
+def _drawn(rows: Rows, found: list[Estimate], name: str) -> list[tuple[str, Estimate]]:
+    known = [(str(one.subject["annotator"]), rows.known(name, one.subject)) for one in found]
+    return [(who, row) for who, row in known if row is not None]
+
+
+def _partial(rows: Rows) -> Iterator[Text]:
+    """Who favours a side more than chance would, after adjusting for how many were tested."""
+    told = []
+    for row in rows.named("side_bias"):
+        if row.p_adjusted is not None and row.value is not None and row.p_adjusted < SURE:
+            side = "first" if row.value > 0 else "second"
+            told.append(f"{row.subject['annotator']} (the {side}, p = {row.p_adjusted:.3g})")
+    if told:
+        yield Text(
+            f"More often than chance, one side of the screen is preferred by {listed(told)}."
+        )
+
+
+def listed(words: list[str]) -> str:
+    """Words as a list in a sentence."""
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"

@@ -1,0 +1,147 @@
+"""The first page: what was asked, who answered, what was left out, and the findings in short."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from analysis.judges.length_baseline import JUDGE as LENGTH
+from analysis.report.behind import Who
+from analysis.report.document import Points, Section, Table, Text, Value, section, table
+from analysis.report.parts.agreement import HEADLINE
+from analysis.report.parts.judges import advice_of
+from analysis.report.parts.systems import ranked
+from analysis.report.rows import Rows
+
+LEFT_OUT = {
+    "unknown_pair": "of a pair that the study does not have",
+    "unknown_criterion": "of a criterion that the study does not have",
+    "unknown_choice": "with a choice that its scale does not have",
+    "not_applicable": "of a criterion that is not asked of the pair",
+    "superseded": "replaced by a later label of the same annotator",
+    "repeat": "repeated by the same annotator, to see how steady one is",
+    "training": "made in training",
+    "gold": "made on a pair with a known answer",
+    "surplus": "more than were asked for",
+    "excluded_annotator": "of annotators that the study leaves out",
+    "withdrawn": "of annotators who withdrew",
+}
+SHOWN = 25
+"""Annotators, systems and categories of a table; the CSV has all."""
+
+
+def data(report_data: Mapping[str, Any]) -> tuple[str, tuple[str, ...]]:
+    """How much there is, in a sentence, and what was left out, one point a reason."""
+    judges = f" and {report_data['judge_labels']:,} of judges"
+    sentence = (
+        f"{report_data['labels']:,} labels of {report_data['annotators']:,} annotators"
+        f"{judges if report_data['judge_labels'] else ''} on {report_data['pairs']:,} pairs of "
+        f"{report_data['prompts']:,} prompts."
+    )
+    points = tuple(
+        f"{count:,} {LEFT_OUT.get(reason, reason)} (`{reason}`)"
+        for reason, count in report_data["excluded"].items()
+    )
+    return sentence, points
+
+
+def asked(study: Mapping[str, Any]) -> Section:
+    """The criteria, as annotators read them."""
+    rows = [
+        (
+            one["key"],
+            one["question"],
+            scale_words(one["scale"]),
+            ", ".join(one["applies_to"]) or "all pairs",
+            one["description"],
+        )
+        for one in study["criteria"]
+    ]
+    heads = ("criterion", "question", "choices", "asked of", "in short")
+    wanted = study["labels_per_pair"]
+    times = "once" if wanted == 1 else f"{wanted} times"
+    return section(
+        "What was asked",
+        Text(
+            f"Version {study['version']} of the study `{study['key']}` asked of each pair {times}:"
+        ),
+        table("Criteria", heads, rows, words=True),
+    )
+
+
+def scale_words(scale: Any) -> str:
+    """The choices of a scale as one text."""
+    named = {
+        "preference3": "a, tie, b",
+        "preference3-bad": "a, tie, b, both bad",
+        "preference5": "a clearly, a slightly, tie, b slightly, b clearly",
+    }
+    if isinstance(scale, str):
+        return named.get(scale, scale)
+    if not scale.get("levels"):
+        kind = str(scale["kind"])
+        return named.get(kind, kind)
+    return "each response: " + ", ".join(
+        one["name"] if one["name"] == f"{one['value']:g}" else f"{one['name']} ({one['value']:g})"
+        for one in scale["levels"]
+    )
+
+
+def answered(who: Who, report_data: Mapping[str, Any]) -> Section:
+    """Who labelled how much, what was compared, and what was left out."""
+    sentence, left_out = data(report_data)
+    when = ""
+    if who.first is not None and who.last is not None:
+        first, last = f"{who.first:%-d %B %Y}", f"{who.last:%-d %B %Y}"
+        when = (
+            f" People answered on {first}."
+            if first == last
+            else (f" People answered from {first} to {last}.")
+        )
+    known = f" {who.references:,} labels say which response is known to be preferred."
+    out = (Text("Left out:"), Points(left_out)) if left_out else (Text("No label was left out."),)
+    return section(
+        "Who answered, and what was left out",
+        Text(sentence + when + (known if who.references else "")),
+        *out,
+        _counts("Labels of each annotator", "annotator", "labels", who.annotators),
+        _counts("Labels of each judge", "judge", "labels", who.judges),
+        _counts("Pairs in which each system stands", "system", "pairs", who.systems),
+        _counts("Pairs of each category", "category", "pairs", who.categories),
+    )
+
+
+def _counts(caption: str, name: str, unit: str, counts: Mapping[str, int]) -> Table:
+    return table(caption, (name, unit), counts.items(), shown=SHOWN, rest=f"more {name}s"[5:])
+
+
+def in_short(study: Mapping[str, Any], by_key: Mapping[str, Rows]) -> Section:
+    """One row a criterion, and each judge's verdict."""
+    body = [tuple(_finding(one["key"], by_key[one["key"]])) for one in study["criteria"]]
+    verdicts = [found.summary for rows in by_key.values() for found in advice_of(rows)]
+    return section(
+        "In short",
+        table("Findings in short", ("criterion", "alpha, ordinal", "first", "its score"), body),
+        Points(tuple(verdicts)),
+    )
+
+
+def _finding(key: str, rows: Rows) -> Iterator[str | Value]:
+    yield key
+    yield Value(rows.get(HEADLINE), 2)
+    order = ranked(rows, {})
+    name = "win_rate"
+    if not order:
+        name = "mean_rating"
+        found = [one for one in rows.named(name) if set(one.subject) == {"system"}]
+        found = [one for one in found if not one.slice and one.value is not None]
+        found.sort(key=lambda one: -(one.value or 0))
+        order = [str(one.subject["system"]) for one in found]
+    score = rows.known(name, {"system": order[0]}) if order else None
+    yield order[0] if order and score is not None else "–"
+    yield Value(score, 2)
+
+
+def judges_compared(rows: Rows) -> list[str]:
+    """The judges without the baseline."""
+    return [one for one in rows.judges if one != LENGTH]

@@ -1,0 +1,191 @@
+"""How the systems compare: wins, strengths with intervals, and each two of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from analysis.estimates import Estimate, Names
+from analysis.report.document import DASH, Cell, Figure, Section, Text, Value, section, table
+from analysis.report.parts.agreement import MOST_DRAWN, first_of, forest
+from analysis.report.pictures.heat import Heat
+from analysis.report.pictures.stacks import Stack, Stacks
+from analysis.report.rows import Rows
+
+COUNTS = ("win_count", "tie_count", "loss_count")
+PAIRS_SHOWN = 40
+MOST_SYSTEMS = 12
+"""More make a matrix that no page can hold."""
+
+
+def ranked(rows: Rows, subject: Names) -> list[str]:
+    """The systems, the strongest first."""
+
+    def strength(system: str) -> float:
+        one = {**subject, "system": system}
+        row = rows.get("bradley_terry", one) or rows.get("win_rate", one)
+        return -row.value if row is not None and row.value is not None else 0.0
+
+    return sorted(rows.subjects("win_count", "system", subject), key=strength)
+
+
+def systems(rows: Rows, subject: Names, title: str) -> Section:
+    """Wins and strengths by people's majority, or by the judge of `subject`."""
+    order = ranked(rows, subject)
+    if not order:
+        return section(title)
+    whose = f"by the judge {subject['judge']}" if subject else "by people's majority"
+    best = {one: rows.known("best_probability", {**subject, "system": one}) for one in order}
+    groups = {one: rows.known("system_group", {**subject, "system": one}) for one in order}
+    heads = ["system", "won", "tied", "lost", "win rate", "Bradley-Terry", "rank"]
+    heads += ["group"] * any(groups.values()) + ["probability of being best"] * any(best.values())
+
+    def cells(system: str) -> Iterator[Cell]:
+        one = {**subject, "system": system}
+        yield system
+        yield from (Value(rows.get(name, one), form="count") for name in COUNTS)
+        yield Value(rows.get("win_rate", one))
+        yield Value(rows.get("bradley_terry", one))
+        yield Value(rows.get("rank", one), 0)
+        if any(groups.values()):
+            yield Value(groups[system], form="count")
+        if any(best.values()):
+            yield Value(best[system])
+
+    numbers = table(
+        f"Systems {whose}", heads, [tuple(cells(one)) for one in order], shown=60, rest="systems"
+    )
+    figures = []
+    if not subject:
+        figures = [_bars(rows, order), _strengths(rows, order)]
+    return section(title, *figures, numbers, *_verdict(rows, order, subject))
+
+
+def _verdict(rows: Rows, order: list[str], subject: Names) -> Iterator[Text]:
+    """Who is best, in a sentence."""
+    row = rows.known("best_probability", {**subject, "system": order[0]})
+    if row is not None and row.value is not None:
+        yield Text(
+            f"{order[0]} is best in {100 * row.value:.0f}% of the draws"
+            + (f" ({row.method})." if row.method else "."),
+        )
+
+
+def _bars(rows: Rows, order: list[str]) -> Figure | None:
+    bars: list[Stack] = []
+    body: list[tuple[Cell, ...]] = []
+    for system in order:
+        counts = [rows.get(name, {"system": system}) for name in COUNTS]
+        values = [row.value or 0.0 for row in counts if row is not None]
+        total = sum(values)
+        if not total or len(values) < len(COUNTS):
+            continue
+        rate = rows.get("win_rate", {"system": system})
+        body.append((system, *(Value(row, form="count") for row in counts), Value(rate)))
+        said = f"win rate {rate.value:.2f}, {total:,.0f} pairs" if rate and rate.value else ""
+        bars.append(Stack(system, said, tuple(value / total for value in values)))
+    if not bars:
+        return None
+    alt = "; ".join(
+        f"{bar.label} won {bar.parts[0]:.0%}, tied {bar.parts[1]:.0%}, lost {bar.parts[2]:.0%}"
+        for bar in bars[:MOST_DRAWN]
+    )
+    return Figure(
+        f"Comparisons won, tied and lost, by people's majority{first_of(len(bars))}.",
+        Stacks(tuple(bars[:MOST_DRAWN]), ("won", "tied", "lost"), (0, 2, 4)),
+        f"Stacked bars: {alt}.",
+        table(
+            "Won, tied and lost",
+            ("system", "won", "tied", "lost", "win rate"),
+            body,
+        ),
+        told=True,
+    )
+
+
+def _strengths(rows: Rows, order: list[str]) -> Figure | None:
+    found = [(one, rows.known("bradley_terry", {"system": one})) for one in order]
+    drawn = [(_numbered(rows, one), row) for one, row in found if row is not None]
+    if not drawn:
+        return None
+    said = "; ".join(f"{name} {Value(row, 2).text}" for name, row in drawn[:MOST_DRAWN])
+    return Figure(
+        "Bradley-Terry strengths (log scale, mean 0) with 95% intervals, clustered by prompt"
+        f"{_letters(rows, order)}{first_of(len(drawn))}.",
+        forest(drawn[:MOST_DRAWN], base=0, digits=2),
+        f"Ranking of the systems: {said}.",
+        table("Strengths", ("system", "Bradley-Terry"), [(one, Value(row)) for one, row in drawn]),
+        told=True,
+    )
+
+
+def _numbered(rows: Rows, system: str) -> str:
+    rank = rows.known("rank", {"system": system})
+    return system if rank is None else f"{rank.value:.0f}. {system}"
+
+
+def _letters(rows: Rows, order: list[str]) -> str:
+    groups = [rows.known("system_group", {"system": one}) for one in order]
+    return "; the group stands in the table" if any(groups) else ""
+
+
+def each_two(rows: Rows) -> Section:
+    """Every pair of systems: who won how often, the win rate and people's agreement."""
+    body = [tuple(_couple(rows, both)) for both in rows.couples("win_rate")]
+    heads = ("first / second", "first won", "tied", "first lost", "win rate of the first")
+    order = ranked(rows, {})
+    return section(
+        "Each two systems",
+        table(
+            "Each two systems, by people's majority",
+            (*heads, "alpha, ordinal"),
+            body,
+            shown=PAIRS_SHOWN,
+            rest="pairs of systems",
+        ),
+        *_matrix(rows, order),
+    )
+
+
+def _couple(rows: Rows, both: tuple[str, str]) -> Iterator[Cell]:
+    first, part = {"system": both[0]}, {"systems": both}
+    yield " / ".join(both)
+    yield from (Value(rows.get(name, first, part), form="count") for name in COUNTS)
+    yield Value(rows.get("win_rate", first, part))
+    yield Value(rows.get("krippendorff_alpha_ordinal", {}, part))
+
+
+def _against(rows: Rows, name: str, one: str, other: str) -> Estimate | None:
+    return rows.known(name, {"system": one}, {"systems": tuple(sorted((one, other)))})
+
+
+def _matrix(rows: Rows, order: Sequence[str]) -> Iterator[Figure]:
+    """PandaLM's matrix: what the row's system won, tied and lost against the column's."""
+    if len(order) < 3:
+        return
+    body = [(one, *(_record(rows, one, other) for other in order)) for one in order]
+    numbers = table("Won / tied / lost, the row against the column", ("", *order), body, words=True)
+    shown = order[:MOST_SYSTEMS]
+    rates = [[_against(rows, "win_rate", one, other) for other in shown] for one in shown]
+    columns = [str(number + 1) for number in range(len(shown))]
+    said = f"; the {MOST_SYSTEMS} strongest of {len(order)}" if len(order) > MOST_SYSTEMS else ""
+    yield Figure(
+        f"Win rate of the row's system against the column's, by people's majority{said}.",
+        Heat(
+            tuple(f"{number + 1} {name}" for number, name in enumerate(shown)),
+            tuple(columns),
+            tuple(tuple(None if one is None else one.value for one in row) for row in rates),
+            tuple(tuple("" if one is None else f"{one.value:.2f}" for one in row) for row in rates),
+            "against",
+            "system",
+            sided=True,
+        ),
+        "Win rates of each system against each other; the table below has the counts.",
+        numbers,
+    )
+
+
+def _record(rows: Rows, one: str, other: str) -> str:
+    counts = [_against(rows, name, one, other) for name in COUNTS]
+    if one == other or not all(counts):
+        return DASH
+    return " / ".join(f"{row.value:.0f}" for row in counts if row is not None)

@@ -1,0 +1,1 @@
+"""Figures as SVG: drawn once for the page, where they stretch, and once at a fixed width."""

@@ -1,0 +1,70 @@
+"""A report as sections of sentences, tables and figures: the one source of report.md and .html."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from analysis.judges.length_baseline import JUDGE as LENGTH
+from analysis.report.behind import Behind
+from analysis.report.compose import Report
+from analysis.report.document import Document, Section, Text
+from analysis.report.parts import agreement, annotators, judges, overview, published, systems
+from analysis.report.parts.lengths import lengths
+from analysis.report.parts.ratings import ratings
+from analysis.report.rows import Rows
+
+NOTES = (
+    "Brackets hold 95% intervals, clustered by prompt. A tie is half a win in win rates and "
+    "strengths. Rankings take one outcome a pair, the choice that strictly most people made; "
+    "pairs without one are left out of them. A dash is undefined; `report.json` says why, and "
+    "holds every number of this page and many more."
+)
+
+
+def readable(report: Report) -> Document:
+    """The whole report, in the order in which it is read."""
+    study = report.study
+    by_key = {
+        one["key"]: Rows(row for row in report.estimates if row.criterion == one["key"])
+        for one in study["criteria"]
+    }
+    behind = {one.criterion: one for one in report.behind}
+    found = [
+        overview.in_short(study, by_key),
+        overview.asked(study),
+        overview.answered(report.who, report.data),
+    ]
+    for criterion in study["criteria"]:
+        key = criterion["key"]
+        parts = tuple(_criterion(by_key[key], behind.get(key), report, by_key))
+        question = (Text(str(criterion["question"])),)
+        found.append(Section(key, question, tuple(one for one in parts if not one.empty)))
+    found.append(published.writing(study["criteria"], by_key))
+    found.append(Section("How to read the numbers", (Text(NOTES),)))
+    return Document(study["title"], "en", tuple(one for one in found if not one.empty))
+
+
+def _criterion(
+    rows: Rows, behind: Behind | None, report: Report, by_key: dict[str, Rows]
+) -> Iterator[Section]:
+    yield agreement.agreement(rows)
+    yield agreement.couples(rows)
+    yield annotators.annotators(rows)
+    yield agreement.majority(rows)
+    yield systems.systems(rows, {}, "Systems")
+    yield systems.each_two(rows)
+    if behind is not None:
+        yield published.camels(rows, behind.meetings, report.study["criteria"], by_key)
+    yield ratings(rows)
+    yield lengths(rows, behind)
+    yield judges.advice(rows)
+    yield judges.judges(rows, behind)
+    yield judges.beside_people(rows)
+    yield judges.stand_ins(rows)
+    yield judges.known_preferences(rows)
+    for judge in rows.judges:
+        if judge == LENGTH:
+            continue
+        subject = {"judge": judge}
+        yield systems.systems(rows, subject, f"Systems by the judge {judge}")
+        yield ratings(rows, subject, f"Ratings by the judge {judge}")
