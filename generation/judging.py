@@ -11,7 +11,7 @@ from typing import Any
 from tqdm import tqdm
 
 from annotation.schema import TiebreakError
-from annotation.study import append_jsonl
+from annotation.study import append_jsonl, write_text
 from generation.backends.base import Backend, Plan, Request, Result, Score
 from generation.engines import Engine
 from generation.judges.asking import Asked, JudgeJob, prompt_of, request_of, style_of, weighing
@@ -182,7 +182,6 @@ def _failure(job: JudgeJob, asked: Asked, error: str, now: datetime) -> JudgeFai
 
 
 def _tell_provenance(folder: Path, job: JudgeJob, backend: dict[str, Any], now: datetime) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
     prompt = None if job.judge.style == "jury" else prompt_of(job.judge, job.study.folder)
     told = {
         "run": job.run,
@@ -194,4 +193,4 @@ def _tell_provenance(folder: Path, job: JudgeJob, backend: dict[str, Any], now: 
         "libraries": libraries(),
     }
     path = folder / f"{job.judge.name}.{job.run}.json"
-    path.write_text(json.dumps(told, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    write_text(path, json.dumps(told, ensure_ascii=False, indent=1) + "\n")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import platform
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -13,6 +12,7 @@ from typing import Any, Literal, TypeAlias
 from pydantic import Field, ValidationError
 
 from annotation.schema import Moment, Prompt, Record, TiebreakError, content_hash
+from annotation.study import write_text
 from generation.backends.base import Plan
 from generation.keys import Identity
 from generation.ledger import Shard
@@ -82,10 +82,7 @@ def libraries() -> dict[str, str]:
 
 def write_manifest(path: Path, manifest: Manifest) -> None:
     """The whole manifest or nothing."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    partial.write_text(manifest.model_dump_json(indent=1) + "\n", encoding="utf-8")
-    partial.replace(path)
+    write_text(path, manifest.model_dump_json(indent=1) + "\n")
 
 
 def read_manifests(folder: Path, system: str) -> dict[str, Manifest]:

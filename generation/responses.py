@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from tqdm import tqdm
 
 from annotation.schema import Prompt, Record, Response, TiebreakError, Turn, content_hash
-from annotation.study import PROMPTS_FILE, StudyError, no_collection, read_jsonl
+from annotation.study import PROMPTS_FILE, StudyError, no_collection, read_jsonl, write_text
 from generation.backends.base import Backend, Plan, Request, Result
 from generation.engines import Engine
 from generation.keys import identity_of, requests_of
@@ -139,10 +139,9 @@ def _plan(backend: Backend, requests: Sequence[Request], path: Path) -> Plan:
             if kept["of"] == mark:
                 return Plan.model_validate(kept["plan"])
         except (ValueError, KeyError, TypeError, ValidationError):
-            pass  # half-written by a killed run, or not ours: the plan is made anew
+            pass  # damaged, or not ours: the plan is made anew
     plan = backend.plan(requests)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps({"of": mark, "plan": plan.model_dump()}), encoding="utf-8")
+    write_text(path, json.dumps({"of": mark, "plan": plan.model_dump()}))
     return plan
 
 

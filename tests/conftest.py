@@ -8,6 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from tests.gemma import gemma_model
 from tests.stand_in_hub import StandInHub, running_hub
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
@@ -19,6 +20,12 @@ def shared_data() -> Path:
     if not SHARED.is_dir():
         pytest.skip("the real data are not beside the project (../shared/data)")
     return SHARED
+
+
+@pytest.fixture(scope="session")
+def gemma(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A real model, put together once; tests that use it are marked gemma."""
+    return gemma_model(tmp_path_factory.mktemp("gemma"))
 
 
 @pytest.fixture(autouse=True)

@@ -11,6 +11,7 @@ from huggingface_hub import snapshot_download
 from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
 
 from annotation.schema import Record
+from annotation.study import write_text
 from generation.backends.base import BackendRefused
 from generation.systems import System
 
@@ -81,15 +82,14 @@ def _hash_files(files: list[Path], cache: Path | None) -> str:
         try:
             known = json.loads(cache.read_text(encoding="utf-8"))
         except ValueError:
-            known = {}  # half-written by a killed run: the hashes are made anew
+            known = {}  # damaged: the hashes are made anew
     digests = {}
     for path in files:
         stat = path.stat()
         mark = f"{path.resolve()}|{stat.st_size}|{stat.st_mtime_ns}"
         digests[mark] = known.get(mark) or _sha256(path)
     if cache is not None and not digests.keys() <= known.keys():
-        cache.parent.mkdir(parents=True, exist_ok=True)
-        cache.write_text(json.dumps({**known, **digests}, indent=1), encoding="utf-8")
+        write_text(cache, json.dumps({**known, **digests}, indent=1))
     names = [path.name for path in files]
     return hashlib.sha256(json.dumps([names, list(digests.values())]).encode()).hexdigest()
 

