@@ -61,18 +61,19 @@ def incomplete(pairs_per_prompt: int, rng: Random) -> Design:
 
     Over the whole study and within every category, any two pairs of systems occur equally often,
     to within one: a category deals out whole rounds of all pairs of systems, and what is left of
-    its last round continues where the category before it stopped.
+    its last round continues where the category before it stopped. Every system is in as many pairs
+    as any other, to within one if their number is even and to within two if it is odd.
     """
 
     def design(strata: Strata, systems: Sequence[str]) -> list[Match]:
         _need_two(systems)
-        meetings = list(combinations(sorted(systems), 2))
-        if not 1 <= pairs_per_prompt <= len(meetings):
+        most = len(systems) * (len(systems) - 1) // 2
+        if not 1 <= pairs_per_prompt <= most:
             raise ImpossibleDesign(
-                f"found {pairs_per_prompt} pairs per prompt, expected 1 to {len(meetings)}, "
+                f"found {pairs_per_prompt} pairs per prompt, expected 1 to {most}, "
                 f"as many pairs as {len(systems)} systems make"
             )
-        rng.shuffle(meetings)
+        meetings = _in_rounds(sorted(systems), rng)
         matches: list[Match] = []
         start = 0
         for prompt_ids in _by_stratum(strata):
@@ -123,6 +124,25 @@ def _by_stratum(strata: Strata) -> list[list[str]]:
     for prompt_id, stratum in strata.items():
         groups[stratum].append(prompt_id)
     return [groups[stratum] for stratum in sorted(groups)]
+
+
+def _in_rounds(systems: Sequence[str], rng: Random) -> list[tuple[str, str]]:
+    """All pairs of systems, ordered as the games of a tournament by the circle method.
+
+    In each of its rounds every system plays once, or rests once in all rounds if their number is
+    odd; so any beginning of the list has each of them about equally often.
+    """
+    circle: list[str | None] = [*rng.sample(systems, len(systems))]
+    if len(circle) % 2:
+        circle.append(None)
+    games: list[tuple[str, str]] = []
+    for _ in circle[1:]:
+        half = len(circle) // 2
+        for one, other in zip(circle[:half], reversed(circle[half:]), strict=True):
+            if one is not None and other is not None:
+                games.append((min(one, other), max(one, other)))
+        circle.insert(1, circle.pop())
+    return games
 
 
 def _deal_a_round(
