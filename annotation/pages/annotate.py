@@ -13,11 +13,13 @@ from pydantic import ValidationError
 from starlette.requests import HTTPConnection
 
 from annotation.pages.acts import ACTS, Act, Asking, Reply, next_screen
+from annotation.pages.away import ask_again
 from annotation.pages.session import Sessions
 from annotation.pages.text import Language
 from annotation.schema import TiebreakError, UnknownChoice
 from annotation.store import (
     AssignmentClosed,
+    DatabaseAway,
     NotEditable,
     Stopped,
     UnknownAnnotator,
@@ -110,6 +112,8 @@ def _answer(
     try:
         asking = Asking(workflow, workflow.annotator_of(return_key), return_key, language)
         return _act(act, asking, data)
+    except DatabaseAway as error:  # the page keeps what it has and sends it again
+        return ask_again(error, language)
     except (UnknownReturnKey, UnknownAnnotator):  # the second: who withdraws at this moment
         return {"ok": False, "joined": False, "error": language.other("not_joined")}
 
@@ -119,7 +123,7 @@ def _act(act: Act, asking: Asking, data: Reply) -> Reply:
     language = asking.language
     try:
         return {"ok": True, **act(asking, data)}
-    except (UnknownReturnKey, UnknownAnnotator):
+    except (UnknownReturnKey, UnknownAnnotator, DatabaseAway):
         raise
     except ValidationError:
         return {"ok": False, "error": language.words["malformed"]}

@@ -14,7 +14,7 @@ from starlette.responses import Response
 from annotation.pages.session import BadProlificLink, Sessions
 from annotation.pages.text import Language
 from annotation.schema import Record, TiebreakError
-from annotation.store import Identity
+from annotation.store import DatabaseAway, Identity
 from annotation.workflow import Workflow
 
 _PROLIFIC_ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
@@ -72,6 +72,8 @@ def add_entry_routes(
         """A new annotator, by invitation where the study asks for one."""
         try:
             joined = workflow.join(joining.pseudonym, joining.invite, joining.joining_id)
+        except DatabaseAway:
+            raise
         except TiebreakError as error:
             return refused(error)
         return kept(request, joined.return_key)
@@ -82,6 +84,8 @@ def add_entry_routes(
         try:
             current = sessions.return_key(request)
             joined = workflow.enter(participant.identity(), current)
+        except DatabaseAway:
+            raise
         except TiebreakError as error:
             return refused(error)
         return kept(request, joined.return_key)
@@ -91,6 +95,8 @@ def add_entry_routes(
         """One who has been here before."""
         try:
             workflow.annotator_of(returning.return_key)
+        except DatabaseAway:
+            raise
         except TiebreakError as error:
             return refused(error)
         return kept(request, returning.return_key)

@@ -11,6 +11,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import Response
 
 from annotation.pages.annotate import annotate_page, style
+from annotation.pages.away import add_away_handler
 from annotation.pages.entry import add_entry_routes
 from annotation.pages.gate import Gate
 from annotation.pages.login import add_login_routes
@@ -57,6 +58,7 @@ def mount(
 ) -> FastAPI:
     """`demo` and the session's routes in one app, before the gate is put in front of it."""
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    add_away_handler(app, language)
     add_entry_routes(app, workflow, sessions, language)
     if oauth and workflow.study.access.mode == "huggingface":
         add_login_routes(app, workflow, sessions, oauth)

@@ -16,6 +16,7 @@ from annotation.store.leases import (
     end_overdue,
     expired_one,
     new_one,
+    no_earlier,
     open_one,
     seen_by,
     set_state,
@@ -69,7 +70,7 @@ class AssignmentQueries(Queries):
             elif mine is None and within:
                 mine = expired_one(session, me) or new_one(session, me, token, now, coin)
                 if mine is None:
-                    end_overdue(session, me, now)
+                    end_overdue(session, me, now, lease)
                     mine = new_one(session, me, token, now, coin)
             if mine is None:
                 return None
@@ -147,12 +148,13 @@ class AssignmentQueries(Queries):
         """
         with self._database.writing() as session:
             enter(session)
-            check_takes_labels(session, annotator_row(session, annotator_id))
+            me = annotator_row(session, annotator_id)
+            check_takes_labels(session, me)
             mine = assignment_row(session, annotator_id, token)
             if mine.state == "submitted":
                 raise AssignmentClosed("this pair is answered already")
             if mine.state != "skipped":
-                mine.skip_reason, mine.answered_at = reason, now
+                mine.skip_reason, mine.answered_at = reason, no_earlier(session, me, now)
                 set_state(session, mine, "skipped")
 
     def past(

@@ -13,13 +13,22 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DBAPIError,
+    InterfaceError,
+    InternalError,
+    OperationalError,
+    TimeoutError,
+)
 from sqlmodel import Session
 
-from annotation.store.records import DatabaseUnusable
+from annotation.store.records import DatabaseAway, DatabaseUnusable
 
 MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
-_BUSY_SECONDS = 5.0
+BUSY_SECONDS = 5.0
+_PATIENCE = 10
+"""Seconds for a connection to PostgreSQL; the page asks again after twice as many."""
 _ALONE = 0x7469_6562  # any number that is ours: one replica changes the tables, the others wait
 
 
@@ -37,8 +46,8 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        """A session that sees one state of the database."""
-        with Session(self.engine, expire_on_commit=False) as session:
+        """A session that sees one state of the database; raises DatabaseAway."""
+        with _asked(), Session(self.engine, expire_on_commit=False) as session:
             yield session
 
     @contextmanager
@@ -46,8 +55,11 @@ class Database:
         """A session whose changes are committed together at the end, or not at all.
 
         SQLite polls while it waits for another writer; the lock makes threads queue instead.
+        Raises DatabaseAway; after that nobody knows whether the changes were committed, and a
+        retry must be harmless.
         """
         with (
+            _asked(),
             self._writing or nullcontext(),
             Session(self.engine, expire_on_commit=False) as session,
         ):
@@ -61,10 +73,28 @@ class Database:
             session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ALONE})
 
 
-def open_database(url: str) -> Database:
-    """The database at `url` with its tables up to date; raises DatabaseUnusable in one sentence."""
+@contextmanager
+def _asked() -> Iterator[None]:
+    """What the drivers say when a database is gone, locked, full or read-only, in one sentence."""
     try:
-        engine = _sqlite(url) if url.startswith("sqlite") else _postgresql(url)
+        yield
+    except (OperationalError, InterfaceError, InternalError) as error:
+        raise DatabaseAway(f"the database cannot be used now: {_reason(error)}") from error
+    except TimeoutError as error:
+        raise DatabaseAway(f"no connection to the database came free: {error}") from error
+
+
+def _reason(error: DBAPIError) -> str:
+    return str(error.orig).strip().splitlines()[0]
+
+
+def open_database(url: str, busy_seconds: float = BUSY_SECONDS) -> Database:
+    """The database at `url` with its tables up to date; raises DatabaseUnusable in one sentence.
+
+    busy_seconds: so long a writer waits for a writer of another process (SQLite).
+    """
+    try:
+        engine = _sqlite(url, busy_seconds) if url.startswith("sqlite") else _postgresql(url)
     except (ArgumentError, ModuleNotFoundError, ValueError) as error:
         raise DatabaseUnusable(f"the database URL cannot be used: {error}") from None
     database = Database(engine)
@@ -81,8 +111,7 @@ def open_database(url: str) -> Database:
                 _pragma(connection, "foreign_keys=ON")
     except DBAPIError as error:
         engine.dispose()
-        reason = str(error.orig).strip().splitlines()[0]
-        raise DatabaseUnusable(f"{make_url(url).render_as_string()}: {reason}") from None
+        raise DatabaseUnusable(f"{make_url(url).render_as_string()}: {_reason(error)}") from None
     except DatabaseUnusable:
         engine.dispose()
         raise
@@ -95,10 +124,10 @@ def _pragma(connection: Connection, pragma: str) -> None:
     driver.execute(f"PRAGMA {pragma}")
 
 
-def _sqlite(url: str) -> Engine:
+def _sqlite(url: str, busy_seconds: float) -> Engine:
     engine = create_engine(
         url,
-        connect_args={"timeout": _BUSY_SECONDS, "check_same_thread": False},
+        connect_args={"timeout": busy_seconds, "check_same_thread": False},
         hide_parameters=True,  # an error must not carry what people wrote into a log
         pool_size=16,
         max_overflow=48,
@@ -119,8 +148,14 @@ def _sqlite(url: str) -> Engine:
 
 
 def _postgresql(url: str) -> Engine:
+    patient = make_url(url).update_query_dict({"connect_timeout": str(_PATIENCE)})
     return create_engine(
-        url, pool_size=10, max_overflow=30, pool_pre_ping=True, hide_parameters=True
+        make_url(url) if "connect_timeout" in make_url(url).query else patient,
+        pool_size=10,
+        max_overflow=30,
+        pool_timeout=_PATIENCE,
+        pool_pre_ping=True,
+        hide_parameters=True,
     )
 
 

@@ -6,11 +6,11 @@ order of their pairs. PostgreSQL passes over locked rows, SQLite has one writer 
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from random import Random
 from typing import cast
 
-from sqlalchemy import ColumnElement, exists, or_, select, text, update
+from sqlalchemy import ColumnElement, exists, func, or_, select, text, update
 from sqlmodel import Session, col
 
 from annotation.assignment import Sides, choose_order, open_sides
@@ -22,6 +22,7 @@ from annotation.store.tables import (
     AnnotatorRow,
     AssignmentRow,
     PairRow,
+    UtcDateTime,
 )
 
 _SWEEP = 200
@@ -52,6 +53,16 @@ def wished(me: AnnotatorRow) -> list[ColumnElement[bool]]:
     return [or_(col(PairRow.category).is_(None), col(PairRow.category).not_in(me.left_out))]
 
 
+def no_earlier(session: Session, me: AnnotatorRow, now: datetime) -> datetime:
+    """`now`, or the time of the annotator's last answer where the clock was moved back since.
+
+    What was answered last must stay the last, or undo would open another pair.
+    """
+    query = select(func.max(col(AssignmentRow.answered_at), type_=UtcDateTime()))
+    last = session.scalar(query.where(col(AssignmentRow.annotator_id) == me.id))
+    return max(now, last) if last else now
+
+
 def set_state(session: Session, row: AssignmentRow, state: str) -> None:
     """Open an assignment or end it, and keep the pair's number of leases in step."""
     step = (state == "open") - (row.state == "open")
@@ -68,19 +79,28 @@ def set_state(session: Session, row: AssignmentRow, state: str) -> None:
         )
 
 
-def end_overdue(session: Session, me: AnnotatorRow, now: datetime) -> None:
-    """Free the pairs of others whose lease ran out; one's own is only prolonged."""
+def end_overdue(session: Session, me: AnnotatorRow, now: datetime, lease: timedelta) -> None:
+    """Free the pairs of others whose lease ran out; one's own is only prolonged.
+
+    A lease that ends later than one begun now was given by a clock that has been moved back since,
+    and is cut to what it may be; or its pair would wait until that time comes again.
+    """
+    until = col(AssignmentRow.leased_until)
     overdue = (
         select(AssignmentRow)
         .where(col(AssignmentRow.study) == me.study, text(IS_OPEN))
         .where(col(AssignmentRow.purpose) == "study")
-        .where(col(AssignmentRow.leased_until) < now, col(AssignmentRow.annotator_id) != me.id)
+        .where(or_(until < now, until > now + lease), col(AssignmentRow.annotator_id) != me.id)
         .order_by(col(AssignmentRow.pair_id))
         .limit(_SWEEP)
         .with_for_update(skip_locked=True)
     )
     for row in session.scalars(overdue).all():
-        set_state(session, row, "expired")
+        if row.leased_until < now:
+            set_state(session, row, "expired")
+        else:
+            row.leased_until = now + lease
+            session.add(row)
 
 
 def open_one(session: Session, me: AnnotatorRow) -> AssignmentRow | None:

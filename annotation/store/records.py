@@ -74,6 +74,10 @@ class Standing(Record):
     locked_at: datetime | None = None
 
 
+class DatabaseAway(TiebreakError):
+    """A database that cannot be asked just now: gone, locked, full or read-only."""
+
+
 class AnnotatorRecord(Record):
     """One who labels: a pseudonym, how far they are, and nothing else about the person."""
 

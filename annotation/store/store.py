@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from annotation.store.annotators import AnnotatorQueries
 from annotation.store.assignments import AssignmentQueries
-from annotation.store.database import open_database
+from annotation.store.database import BUSY_SECONDS, open_database
 from annotation.store.exclusion import ExclusionQueries
 from annotation.store.labels import LabelQueries
 from annotation.store.standing import StandingQueries
@@ -26,9 +26,12 @@ class Store(
     """What people produced: annotators, assignments, drafts, submissions and labels."""
 
     @classmethod
-    def open(cls, url: str) -> Store:
-        """The store at `url` with its tables up to date; raises DatabaseUnusable."""
-        return cls(open_database(url))
+    def open(cls, url: str, busy_seconds: float = BUSY_SECONDS) -> Store:
+        """The store at `url` with its tables up to date; raises DatabaseUnusable.
+
+        busy_seconds: so long a writer waits for a writer of another process (SQLite).
+        """
+        return cls(open_database(url, busy_seconds))
 
     def close(self) -> None:
         """Give the connections back."""

@@ -6,10 +6,11 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from sqlalchemy import insert, select, update
-from sqlalchemy.exc import DBAPIError, TimeoutError
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import col
 
 from annotation.store.queries import Queries
+from annotation.store.records import DatabaseAway
 from annotation.store.tables import AnnotatorRow, PairRow, StudyRow
 
 
@@ -21,7 +22,7 @@ class StudyQueries(Queries):
         try:
             with self._database.reading() as session:
                 session.execute(select(col(StudyRow.key)).limit(1))
-        except (DBAPIError, TimeoutError):
+        except (DatabaseAway, DBAPIError):
             return False
         return True
 

@@ -10,7 +10,7 @@ from sqlmodel import Session, col
 
 from annotation.assignment import Sides, open_sides
 from annotation.schema import Purpose
-from annotation.store.leases import sides
+from annotation.store.leases import no_earlier, sides
 from annotation.store.queries import Queries, annotator_row, assignment_row
 from annotation.store.records import AssignmentClosed, Given, Submitted
 from annotation.store.standing import check_takes_labels, enter
@@ -44,6 +44,7 @@ class SubmissionQueries(Queries):
             check_takes_labels(session, me)
             if earlier or mine.state in {"submitted", "skipped"}:
                 raise AssignmentClosed("this pair is answered already")
+            now = no_earlier(session, me, now)
             _close(session, me, mine, given.seconds, now)
             _insert_labels(session, mine, given, now)
             return _acknowledge(session, me, mine, given, revision=0, now=now)
@@ -64,6 +65,7 @@ class SubmissionQueries(Queries):
             check_takes_labels(session, me)
             if earlier or mine.state != "submitted":
                 raise AssignmentClosed("this pair is not answered yet")
+            now = no_earlier(session, me, now)
             old = session.scalars(
                 select(LabelRow).where(col(LabelRow.assignment_id) == mine.id)
             ).all()

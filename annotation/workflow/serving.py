@@ -11,7 +11,7 @@ from annotation.assignment import labels_wanted, positions
 from annotation.schema import Purpose, TiebreakError
 from annotation.served import Served, load_served, stamp_of
 from annotation.store import Store
-from annotation.study import Study
+from annotation.study import Study, StudyError
 
 LEASE = timedelta(minutes=30)
 """How long a pair waits for its annotator after the last sign of life."""
@@ -47,7 +47,7 @@ class Serving:
         self._lease = lease
         self.study_problem: str | None = None
         """Why changed files of the study are not in use, where they cannot be."""
-        self.lost_pairs: Sequence[str] = self._register()
+        self.lost_pairs: Sequence[str] = self._register(served.study)
         """Ids that the database knows and the study no longer holds, for a word at the start."""
 
     @property
@@ -57,12 +57,19 @@ class Serving:
         stamp = stamp_of(folder)
         if stamp != self._served.stamp:
             try:
-                self._served = load_served(folder)
-                self.study_problem = None
-                self.lost_pairs = self._register()
+                changed = load_served(folder)
+                if changed.study.key != self._served.study.key:
+                    raise StudyError(
+                        f"{folder}: found the key {changed.study.key!r}, expected "
+                        f"{self._served.study.key!r} as long as the app runs"
+                    )
             except TiebreakError as error:
                 self.study_problem = str(error)
                 self._served = replace(self._served, stamp=stamp)
+            else:
+                # Where the database is away just now, the next request tries again.
+                self.lost_pairs = self._register(changed.study)
+                self._served, self.study_problem = changed, None
         return self._served
 
     @property
@@ -74,8 +81,7 @@ class Serving:
         """Whether labels can be taken: the database answers."""
         return self._store.answers()
 
-    def _register(self) -> list[str]:
-        study = self._served.study
+    def _register(self, study: Study) -> list[str]:
         return self._store.register(
             study.key,
             study.version,

@@ -30,34 +30,52 @@ def _user() -> str | None:
     return "postgres" if "postgres" in names else "nobody"
 
 
-@contextmanager
-def server() -> Iterator[str]:
-    """Run a server in a folder of its own; its URL with `{}` for the name of the database."""
-    with tempfile.TemporaryDirectory(prefix="tiebreak-") as folder:
-        yield from _serve(Path(folder))
+class Server:
+    """A server in a folder of its own; it can be stopped and started again there."""
 
+    def __init__(self, folder: Path) -> None:
+        found = programs()
+        assert found is not None
+        self.url = f"postgresql://tiebreak@/{{}}?host={folder}"
+        """With `{}` for the name of the database."""
+        self._programs, self._folder, self._user = found, folder, _user()
+        if self._user:
+            shutil.chown(folder, self._user)
+        self._run("initdb", "-U", "tiebreak", "--auth=trust", "--no-sync", "-E", "UTF8")
 
-def _serve(folder: Path) -> Iterator[str]:
-    found = programs()
-    assert found is not None
-    user = _user()
-    if user:
-        shutil.chown(folder, user)
-    data, log = folder / "data", folder / "log"
+    def start(self) -> None:
+        """Start it; returns when it takes connections."""
+        options = f"-k {self._folder} -c listen_addresses= -c fsync=off -c max_connections=200"
+        self._run("pg_ctl", "-w", "-l", str(self._folder / "log"), "-o", options, "start")
 
-    def run(program: str, *arguments: str) -> None:
+    def stop(self) -> None:
+        """End it at once, with whatever it was doing."""
+        self._run("pg_ctl", "-m", "immediate", "stop")
+
+    def _run(self, program: str, *arguments: str) -> None:
         subprocess.run(
-            [str(found / program), "-D", str(data), *arguments],
+            [str(self._programs / program), "-D", str(self._folder / "data"), *arguments],
             check=True,
-            user=user,
+            user=self._user,
             stdout=subprocess.DEVNULL,
-            cwd=folder,
+            cwd=self._folder,
         )
 
-    run("initdb", "-U", "tiebreak", "--auth=trust", "--no-sync", "-E", "UTF8")
-    options = f"-k {folder} -c listen_addresses= -c fsync=off -c max_connections=200"
-    run("pg_ctl", "-w", "-l", str(log), "-o", options, "start")
-    try:
-        yield f"postgresql://tiebreak@/{{}}?host={folder}"
-    finally:
-        run("pg_ctl", "-m", "immediate", "stop")
+
+@contextmanager
+def running() -> Iterator[Server]:
+    """A server until the end of the block."""
+    with tempfile.TemporaryDirectory(prefix="tiebreak-") as folder:
+        made = Server(Path(folder))
+        made.start()
+        try:
+            yield made
+        finally:
+            made.stop()
+
+
+@contextmanager
+def server() -> Iterator[str]:
+    """Run a server until the end of the block; its URL with `{}` for the name of the database."""
+    with running() as made:
+        yield made.url

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -141,6 +142,21 @@ def test_the_pair_is_held_every_five_minutes_while_the_page_is_looked_at(
         screen.page.clock.run_for(2 * 60_000)
     assert answered.value.json() == {"ok": True}
     assert len(touched) == 1
+
+
+def test_a_computers_clock_that_is_moved_back_costs_no_time_and_no_key(
+    serve: Serve, visit: Visit
+) -> None:
+    screen = visit(serve(3, plan()))
+    screen.page.clock.install()
+    screen.join()
+    screen.page.clock.set_system_time(datetime(2020, 1, 1, tzinfo=UTC))
+    screen.page.clock.run_for(10 * 60_000)  # nobody touches anything
+    screen.press("1", "Enter")
+    screen.labelled(1)
+    [label] = screen.labels()
+    assert label.seconds is not None
+    assert 0 <= label.seconds < 120
 
 
 def test_who_withdraws_is_gone_with_all_labels_and_drafts(serve: Serve, visit: Visit) -> None:

@@ -28,7 +28,8 @@ ClientOf = Callable[..., TestClient]
 def an_app(folder: Path, plan: StudyPlan | None, pairs: list[Pair] | int) -> Iterator[Gate]:
     """The whole app for a study of these pairs."""
     served = load_served(a_study_folder(folder, plan, pairs))
-    with closing(Store.open(f"sqlite:///{folder / 'annotations.db'}")) as store:
+    database = f"sqlite:///{folder / 'annotations.db'}"
+    with closing(Store.open(database, busy_seconds=0.2)) as store:  # only a test locks it
         workflow = Workflow(served, store)
 
         async def made() -> Gate:

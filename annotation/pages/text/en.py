@@ -267,6 +267,10 @@ SENTENCES: Sentences = {
             "Some questions have no answer yet, or have changed. Please look at them again."
         ),
         "UnknownChoice": "The choices of a question have changed. Please look at them again.",
+        "DatabaseAway": (
+            "The server cannot reach its database just now. Your answers are kept here, and are "
+            "sent as soon as it is back."
+        ),
         "NotEditable": "There is no earlier answer that can be changed.",
         "NotYourTurn": "That does not fit where you are in the study. Here is what comes now.",
         "StudyPaused": "The study is paused. Everything you did is saved.",

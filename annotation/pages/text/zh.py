@@ -233,6 +233,9 @@ SENTENCES: Sentences = {
         "BadProlificLink": "地址中没有您在 Prolific 上的身份。请从 Prolific 打开本研究。",
         "BadAnswers": "有些问题尚未回答或已更改。请再看一遍。",
         "UnknownChoice": "某个问题的选项已更改。请再看一遍。",
+        "DatabaseAway": (
+            "服务器目前无法连接数据库。您的回答已保存在此浏览器中，恢复连接后会自动发送。"
+        ),
         "NotEditable": "没有可以修改的以前的答案。",
         "NotYourTurn": "这与您在研究中的进度不符。这是现在的步骤。",
         "StudyPaused": "研究已暂停。您所做的一切都已保存。",

@@ -94,7 +94,7 @@ document.addEventListener(
     if (isTextField(event.target) || !IN_STUDY.includes(root.dataset.screen)) return;
     const dialog = root.querySelector("dialog[open]");
     if (dialog && !(event.key === "?" || event.key === dialog.dataset.dialog[0])) return;
-    if (Date.now() < state.deafUntil) return event.preventDefault();
+    if (performance.now() < state.deafUntil) return event.preventDefault();
     const onTask = root.dataset.screen === "task" && pressed(event);
     if (onTask || pressedAnywhere(event)) event.preventDefault();
   },

@@ -6,6 +6,7 @@ const work = {
   requests: [], // whatever else is asked, in its turn
   running: false,
   wake: null,
+  away: "", // what is said while the database cannot be reached
   timer: null,
 };
 const LONGEST_PAUSE = 15_000;
@@ -32,18 +33,26 @@ window.addEventListener("offline", () => work.running && status("offline"), { si
 async function untilAnswered(name, data) {
   for (let failures = 0, signedIn = false; ; ) {
     const reply = await call(name, data);
+    sayAway(reply?.again ? reply.error : "");
     if (reply?.joined === false && state.returnKey && !signedIn) {
       // The cookie is gone, or the server has another secret: the key in memory still counts.
       signedIn = (await post("session/resume", { return_key: state.returnKey })).ok;
       if (signedIn) continue;
     }
-    if (reply) return reply;
+    if (reply && !reply.again) return reply;
     failures += 1;
     if (navigator.onLine === false) status("offline");
-    else if (failures > 4 && (await serverIsThere())) status("reload");
+    else if (!reply && failures > 4 && (await serverIsThere())) status("reload");
     else status("retry", { n: failures });
     await pause(failures);
   }
+}
+
+// The server is there and its database is not: said for as long as that lasts.
+function sayAway(sentence) {
+  if (sentence === work.away) return;
+  if (sentence || part("notice").textContent === work.away) notice(sentence);
+  work.away = sentence;
 }
 
 // A server that is alive and still refuses us was changed: then only a new page helps.
@@ -180,6 +189,6 @@ function refused(reply) {
   if (reply.joined === false) return signedOut(reply.error);
   notice(reply.error);
   if (!reply.next) return;
-  state.deafUntil = Date.now() + 1500; // keys meant for the pair that was there
+  state.deafUntil = performance.now() + 1500; // keys meant for the pair that was there
   open(reply.next, reply.error);
 }

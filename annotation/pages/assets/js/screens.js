@@ -2,6 +2,7 @@
 
 async function post(path, data) {
   for (let failures = 0; ; ) {
+    let sentence = say("unreachable");
     try {
       const answer = await fetch(path, {
         method: "POST",
@@ -11,11 +12,12 @@ async function post(path, data) {
       if (answer.ok) return await answer.json();
       // Refused as it stands: to send it again would change nothing.
       if (answer.status < 500) return { ok: false, error: say("malformed") };
+      if (answer.status === 503) sentence = (await answer.json()).error;
     } catch {
       // no network: try again
     }
     failures += 1;
-    notice(say("unreachable"));
+    notice(sentence);
     await pause(failures);
     notice("");
   }
@@ -143,7 +145,7 @@ async function leave() {
 
 // Tabs share the cookie: none may go on under a name that is no longer this browser's.
 function tellOtherTabs() {
-  storage.write(SESSION, Date.now());
+  storage.write(SESSION, mintId());
 }
 window.addEventListener(
   "storage",

@@ -17,7 +17,7 @@ const state = {
   seconds: 0, // active time on this pair
   flags: [], // what the annotator says is odd about this pair
   submitting: false,
-  deafUntil: 0, // keys do nothing before this moment
+  deafUntil: 0, // keys do nothing before this moment of performance.now()
   pseudonym: "",
   returnKey: "",
   raw: false,
@@ -85,13 +85,14 @@ function mintId() {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-// Active time: the page is visible and was used within the last minute.
-let lastUse = Date.now();
+// Active time: the page is visible and was used within the last minute. A computer's clock may be
+// moved back, performance.now() may not.
+let lastUse = performance.now();
 for (const kind of ["pointermove", "pointerdown", "keydown", "wheel", "touchstart"]) {
-  document.addEventListener(kind, () => (lastUse = Date.now()), { passive: true, signal: alive() });
+  document.addEventListener(kind, () => (lastUse = performance.now()), { passive: true, signal: alive() });
 }
 const clock = setInterval(() => {
-  const inUse = document.visibilityState === "visible" && Date.now() - lastUse < 60_000;
+  const inUse = document.visibilityState === "visible" && performance.now() - lastUse < 60_000;
   const labelling = root.dataset.screen === "task" && !state.submitting;
   if (inUse && labelling) state.seconds += 1;
 }, 1000);
