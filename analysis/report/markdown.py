@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from analysis.report.compose import Report
@@ -48,7 +49,8 @@ def _block(block: Block) -> Iterator[str]:
     elif isinstance(block, Points):
         yield from (f"- {_line(one)}" for one in block.points)
     elif isinstance(block, Quoted):
-        yield from ("```", block.words, "```")
+        fence = "`" * max(3, 1 + _longest_run(block.words))
+        yield from (f"{_line(block.caption)}:", "", fence, block.words, fence)
     elif isinstance(block, Table):
         yield from _table(block)
     elif isinstance(block, Figure) and not block.told:
@@ -73,6 +75,11 @@ def _rows(heads: Sequence[str], rows: Iterable[Iterable[str]], words: bool) -> I
     )
     for row in rows:
         yield "| " + " | ".join(map(_cell, row)) + " |"
+
+
+def _longest_run(text: str) -> int:
+    """Of backticks, which would end a fence."""
+    return max(map(len, re.findall("`+", text)), default=0)
 
 
 def _line(text: str) -> str:

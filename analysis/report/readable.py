@@ -10,6 +10,7 @@ from analysis.report.compose import Report
 from analysis.report.document import Document, Section, Text
 from analysis.report.parts import agreement, annotators, judges, overview, published, systems
 from analysis.report.parts.lengths import lengths
+from analysis.report.parts.methods import methods
 from analysis.report.parts.ratings import ratings
 from analysis.report.rows import Rows
 
@@ -40,6 +41,7 @@ def readable(report: Report) -> Document:
         question = (Text(str(criterion["question"])),)
         found.append(Section(key, question, tuple(one for one in parts if not one.empty)))
     found.append(published.writing(study["criteria"], by_key))
+    found.append(methods(report))
     found.append(Section("How to read the numbers", (Text(NOTES),)))
     return Document(study["title"], "en", tuple(one for one in found if not one.empty))
 

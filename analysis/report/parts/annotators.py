@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from analysis.estimates import Estimate
 from analysis.report.document import Cell, Figure, Section, Table, Text, Value, section, table
 from analysis.report.parts.agreement import MOST_DRAWN, first_of, forest
+from analysis.report.parts.methods import listed
 from analysis.report.rows import Rows
 
 SHOWN = 50
@@ -100,8 +101,3 @@ def _partial(rows: Rows) -> Iterator[Text]:
         yield Text(
             f"More often than chance, one side of the screen is preferred by {listed(told)}."
         )
-
-
-def listed(words: list[str]) -> str:
-    """Words as a list in a sentence."""
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"

@@ -90,14 +90,8 @@ def scale_words(scale: Any) -> str:
 def answered(who: Who, report_data: Mapping[str, Any]) -> Section:
     """Who labelled how much, what was compared, and what was left out."""
     sentence, left_out = data(report_data)
-    when = ""
-    if who.first is not None and who.last is not None:
-        first, last = f"{who.first:%-d %B %Y}", f"{who.last:%-d %B %Y}"
-        when = (
-            f" People answered on {first}."
-            if first == last
-            else (f" People answered from {first} to {last}.")
-        )
+    when = period(who)
+    when = f" People answered{when}." if when else ""
     known = f" {who.references:,} labels say which response is known to be preferred."
     out = (Text("Left out:"), Points(left_out)) if left_out else (Text("No label was left out."),)
     return section(
@@ -109,6 +103,14 @@ def answered(who: Who, report_data: Mapping[str, Any]) -> Section:
         _counts("Pairs in which each system stands", "system", "pairs", who.systems),
         _counts("Pairs of each category", "category", "pairs", who.categories),
     )
+
+
+def period(who: Who) -> str:
+    """` on 3 May 2026`, ` from 3 May 2026 to 5 May 2026`, or nothing where it is not known."""
+    if who.first is None or who.last is None:
+        return ""
+    first, last = (f"{one.day} {one:%B %Y}" for one in (who.first, who.last))
+    return f" on {first}" if first == last else f" from {first} to {last}"
 
 
 def _counts(caption: str, name: str, unit: str, counts: Mapping[str, int]) -> Table:

@@ -1,0 +1,238 @@
+"""A methods paragraph of what was done in this very report, with the works to cite."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from analysis.report.compose import Report
+from analysis.report.document import Quoted, Section, Text, section
+from analysis.report.parts.overview import LEFT_OUT, period, scale_words
+from analysis.report.references import bibtex, named
+
+CRITERIA_SAID = 6
+"""More criteria are only counted."""
+
+
+@dataclass(frozen=True)
+class Done:
+    """A sentence that is true of a report in which one of `statistics` has a value.
+
+    Their `method` must say `by` and not `but`, and `adjustment` or `status` be as given. `{key}`
+    cites a work.
+    """
+
+    sentence: str
+    statistics: tuple[str, ...] = ()
+    by: str = ""
+    but: str | None = None
+    adjustment: str | None = None
+    status: str | None = None
+
+    def holds(self, report: Report) -> bool:
+        """Whether it was done."""
+        return any(
+            one.value is not None
+            and (not self.statistics or one.statistic in self.statistics)
+            and self.by in (one.method or "")
+            and (self.but is None or self.but not in (one.method or ""))
+            and self.adjustment in (None, one.adjustment)
+            and self.status in (None, one.status)
+            for one in report.estimates
+        )
+
+
+DONE = (
+    Done(
+        "Agreement between people is Krippendorff's alpha {krippendorff2011} with ordinal "
+        "distances between choices.",
+        ("krippendorff_alpha_ordinal",),
+    ),
+    Done(
+        "Gwet's AC1 {gwet2008} stands beside it, because kappa-like coefficients collapse where "
+        "one choice prevails.",
+        ("gwet_ac1",),
+    ),
+    Done("Fleiss' kappa {fleiss1971} is given as well.", ("fleiss_kappa",)),
+    Done(
+        "Each two annotators are compared by Cohen's kappa {cohen1960}, unweighted and with linear "
+        "and quadratic weights {cohen1968}.",
+        ("cohen_kappa",),
+    ),
+    Done(
+        "As a check on the majority, annotators' accuracies are estimated by a latent-class model "
+        "{dawid1979}.",
+        ("dawid_skene_accuracy",),
+    ),
+    Done(
+        "Win rates count a tie as half a win and take one outcome a pair, the choice that strictly "
+        "most people made.",
+        ("win_rate",),
+    ),
+    Done(
+        "Strengths of systems are those of the Bradley-Terry model {bradley1952} with a tie as "
+        "half a win each; their errors are sandwich errors clustered by prompt {liang1986}.",
+        ("bradley_terry",),
+    ),
+    Done(
+        "Where the comparisons do not determine strengths, half a win was added both ways for each "
+        "two systems that met; these are marked as regularised.",
+        ("bradley_terry",),
+        status="regularised",
+    ),
+    Done("Ties are also modelled by themselves {davidson1970}.", ("davidson",)),
+    Done(
+        "For each two systems, the shares of the earliest labels and the agreement of the first "
+        "two annotators are given as in How Far Can Camels Go? {wang2023camels}.",
+        ("relaxed_agreement",),
+    ),
+    Done(
+        "Shares of ratings and mean ratings are averaged over what people's majority said of each "
+        "response.",
+        ("mean_rating",),
+    ),
+    Done(
+        "Judges are compared with people's majority by accuracy, macro-averaged precision, recall "
+        "and F1 {wang2023pandalm}, and Cohen's kappa {cohen1960}; a verdict that changes with the "
+        "order of the responses counts as a tie, and no verdict as wrong.",
+        ("judge_accuracy",),
+    ),
+    Done(
+        "Agreement is also given in the two setups of MT-bench {zheng2023}, with the share "
+        "of votes that the second one keeps.",
+        ("mtbench_s1",),
+    ),
+    Done(
+        "Beside the judges stands a baseline that always prefers the longer response.",
+        ("judge_accuracy",),
+        by="the longer response wins",
+    ),
+    Done(
+        "Judges and people are held against the same leave-one-out references, and their "
+        "difference is computed within each resample.",
+        ("judge_minus_human",),
+    ),
+    Done("So is AlpacaEval's agreement {dubois2023}.", ("alpacaeval_agreement",)),
+    Done(
+        "Win rates at equal lengths come from a logistic regression on the bounded difference of "
+        "lengths {dubois2024}.",
+        ("length_controlled_win_rate",),
+    ),
+    Done(
+        "Whether a judge may stand in for annotators is decided by the alternative-annotator "
+        "test {calderon2025}, clustered by prompt, with the false discovery rate held "
+        "{benjamini2001} over annotators at q = 0.05.",
+        ("alt_test_omega_clustered",),
+    ),
+    Done(
+        "Win rates from people's and judges' labels together are prediction-powered "
+        "{angelopoulos2023}.",
+        ("ppi_win_rate",),
+        by="PPI++",
+        but="people's own win rate",
+    ),
+    Done(
+        "Alignment is the share of known preferences that a judge chooses, as in INSTRUCTEVAL "
+        "{chia2023}.",
+        ("reference_accuracy",),
+    ),
+    Done(
+        "Intervals are 95% and take prompts, not labels, as what was sampled: {resamples} "
+        "resamples of prompts {field2007} with seed {seed}, with percentiles expanded for the "
+        "number of prompts {hesterberg2015}.",
+        by="expanded percentiles",
+    ),
+    Done(
+        "Shares have Wilson's interval {wilson1927} for the number of prompts that clustering "
+        "leaves, with quantiles of t {franco2019}.",
+        by="Wilson interval with t",
+    ),
+    Done("Intervals of Cohen's kappa are linearised and clustered by prompt.", by="linearised"),
+    Done("p values are adjusted by Holm's method {holm1979}.", adjustment="holm"),
+    Done(
+        "p values of screening tests are adjusted for the false discovery rate {benjamini1995}.",
+        adjustment="bh",
+    ),
+)
+"""What may have been done, in the order in which it is told."""
+
+_LATEX = {one: f"\\{one}" for one in "%&#_$"}
+_LATEX |= {
+    "\\": r"\textbackslash{}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+}
+_CITED = re.compile(r"\{(\w+)\}")
+
+
+def methods(report: Report) -> Section:
+    """The paragraph as prose, the same with citations for LaTeX, and BibTeX of what it cites."""
+    sentences = [*_data(report), *(one.sentence for one in DONE if one.holds(report))]
+    filled = [_filled(one, report) for one in sentences]
+    keys = [key for one in filled for key in _CITED.findall(one)]
+    prose = " ".join(_CITED.sub(lambda found: f"({named(found[1])})", one) for one in filled)
+    latex = " ".join(_CITED.sub(r"~\\citep{\1}", _latex(one)) for one in filled)
+    return section(
+        "Methods, to paste into a paper",
+        Text("Written from what was done in this report. Say besides how annotators were chosen."),
+        Text(prose),
+        Quoted("The same for LaTeX", latex.replace(" ~", "~")),
+        Quoted("BibTeX", bibtex(keys)),
+    )
+
+
+def _filled(sentence: str, report: Report) -> str:
+    made = sentence.replace("{resamples}", f"{report.bootstrap.resamples:,}")
+    return made.replace("{seed}", str(report.bootstrap.seed))
+
+
+def _latex(text: str) -> str:
+    """A sentence in which LaTeX reads a study's names as letters; `{key}` stays."""
+    return "".join(_LATEX.get(one, one) for one in text)
+
+
+def _data(report: Report) -> Iterator[str]:
+    data, who, study = report.data, report.who, report.study
+    systems = f" of {len(who.systems)} systems" if who.systems else ""
+    yield (
+        f"{_safe(study['title'])}: {data['annotators']:,} annotators gave {data['labels']:,} "
+        f"labels on {data['pairs']:,} pairs of responses{systems} to {data['prompts']:,} "
+        f"prompts{period(who)}."
+    )
+    if who.judges:
+        names = listed([_safe(one) for one in who.judges])
+        yield f"{data['judge_labels']:,} labels are of {names}."
+    if len(study["criteria"]) > CRITERIA_SAID:
+        yield f"{len(study['criteria'])} criteria were asked."
+    else:
+        for one in study["criteria"]:
+            question, scale = _safe(one["question"]), _safe(scale_words(one["scale"]))
+            yield f"For {_safe(one['key'])} people answered “{question}” ({scale})."
+    if data["excluded"]:
+        reasons = [
+            f"{count:,} {LEFT_OUT.get(reason, reason)}"
+            for reason, count in data["excluded"].items()
+        ]
+        yield f"Labels left out: {listed(reasons)}."
+    yield from _undecided(report)
+
+
+def _undecided(report: Report) -> Iterator[str]:
+    for one in report.estimates:
+        alone = dict(one.subject) == {"choice": "none"} and not one.slice
+        if one.statistic == "majority_count" and alone and one.value:
+            yield (
+                f"On {_safe(str(one.criterion))}, {one.value:,.0f} of {one.n:,} {one.unit} have no "
+                "majority and are left out of rankings."
+            )
+
+
+def _safe(text: str) -> str:
+    """A study's text without braces, which would be read as citations."""
+    return " ".join(text.replace("{", "(").replace("}", ")").split())
+
+
+def listed(words: Sequence[str]) -> str:
+    """Words as a list in a sentence."""
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
