@@ -15,6 +15,7 @@ import pytest
 from analysis.estimates import STATISTICS
 from tests.annotation import postgres
 from tests.conftest import SHARED
+from tests.generation.stand_in import completion, served
 from tests.served import ROOT, Visitor, answers_to, free_port
 
 DOCS = sorted((ROOT / "docs").glob("*.md"))
@@ -39,22 +40,24 @@ OF_OTHERS = {
 class Reader:
     """Somebody who types every block of a page into one shell, in a fresh clone."""
 
-    def __init__(self, folder: Path, database: str | None) -> None:
+    def __init__(self, folder: Path, database: str | None, model: str) -> None:
         self._folder = folder
         self._database = database
-        for name in ("app.py", "annotation", "analysis", "generation", "docs"):
-            (folder / name).symlink_to(ROOT / name)
-        subprocess.run(["cp", "-r", str(ROOT / "data"), str(folder)], check=True)
+        self._model = model
+        parts = ("app.py", "annotation", "analysis", "generation", "docs", "data")
+        copied = [str(ROOT / name) for name in parts]
+        subprocess.run(["cp", "-r", *copied, str(folder)], check=True)
         self._kept = folder / ".environment"
         self._kept.touch()
         path = f"{ROOT / '.venv' / 'bin'}:{os.environ['PATH']}"
         kept = {name: value for name, value in os.environ.items() if name not in {"SECRET"}}
-        self._environ = {**kept, "PATH": path, "HF_HUB_OFFLINE": "1"}
+        self._environ = {**kept, "PATH": path}
 
     def types(self, block: str) -> None:
         """Run a block; what it exports holds for the next. Raises where a command fails."""
         for typed, run in INSTEAD.items():
             block = block.replace(typed, run)
+        block = block.replace("http://localhost:8000/v1", self._model)
         if self._database:
             block = re.sub(r"postgresql://\S+", f"'{self._database}'", block)
         script = f"set -euo pipefail; . ./.environment\n{block}\nexport -p > .environment\n"
@@ -111,14 +114,21 @@ def database() -> Iterator[str | None]:
         yield url.format("postgres")
 
 
+@pytest.fixture(scope="module")
+def model() -> Iterator[str]:
+    """A stand-in for the model behind the server that a page speaks of."""
+    with served(lambda _body, _number: completion("It is short.\nVerdict: 1")) as stand_in:
+        yield stand_in.url
+
+
 @pytest.mark.parametrize("page", DOCS, ids=lambda page: page.name)
 def test_every_command_of_a_page_does_what_the_page_says(
-    page: Path, tmp_path: Path, database: str | None
+    page: Path, tmp_path: Path, database: str | None, model: str
 ) -> None:
     blocks = BLOCK.findall(page.read_text(encoding="utf-8"))
     if any("postgresql://" in block for block in blocks) and database is None:
         pytest.skip("PostgreSQL's server programs are not installed")
-    reader = Reader(tmp_path, database)
+    reader = Reader(tmp_path, database, model)
     if page.name in OF_OTHERS:
         folder, first = OF_OTHERS[page.name]
         if not (SHARED / folder / first).exists():
