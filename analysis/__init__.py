@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from analysis.frames import FrameError, from_frames, to_frame
     from analysis.labels import read_study
     from analysis.report.compose import Report, analyse
+    from analysis.report.files import write_report
     from analysis.resampling.resample import Bootstrap
 
 _HOMES = {
@@ -37,6 +38,7 @@ _HOMES = {
     "krippendorff_alpha": "analysis.frame_statistics",
     "read_study": "analysis.labels",
     "to_frame": "analysis.frames",
+    "write_report": "analysis.report.files",
 }
 
 __all__ = [
@@ -53,6 +55,7 @@ __all__ = [
     "krippendorff_alpha",
     "read_study",
     "to_frame",
+    "write_report",
 ]
 
 

@@ -14,7 +14,7 @@ from analysis.labels import read_study
 from analysis.planning import simulating
 from analysis.planning.arguments import at_least
 from analysis.report.compose import analyse, in_words
-from analysis.report.files import texts, write
+from analysis.report.files import write_report
 from analysis.resampling.resample import Bootstrap
 from annotation.schema import TiebreakError
 from annotation.study import GUIDELINES_FILE, read_text
@@ -50,8 +50,8 @@ def _report(args: argparse.Namespace) -> None:
         print(f"left out: {in_words(labels)}")
     report = analyse(labels, Bootstrap(args.resamples, args.seed), _progress)
     guidelines = args.study / GUIDELINES_FILE
-    files = texts(report, read_text(guidelines) if guidelines.exists() else "")
-    paths = write(args.out or args.study / "report", files)
+    said = read_text(guidelines) if guidelines.exists() else ""
+    paths = write_report(report, args.out or args.study / "report", said)
     print(f"{len(report.estimates)} estimates -> {', '.join(map(str, paths))}")
 
 

@@ -21,6 +21,14 @@ def texts(report: Report, guidelines: str = "") -> dict[str, str]:
     }
 
 
+def write_report(report: Report, folder: Path | str, guidelines: str = "") -> list[Path]:
+    """Write report.json, report.md and report.html into a folder, and say where they are.
+
+    guidelines: Markdown that annotators read; report.html shows it.
+    """
+    return write(Path(folder), texts(report, guidelines))
+
+
 def write(folder: Path, files: Mapping[str, str]) -> list[Path]:
     """Write all files beside their places first, so that a full disk leaves the old ones alone."""
     folder.mkdir(parents=True, exist_ok=True)

@@ -113,7 +113,7 @@ DONE = (
         "difference is computed within each resample.",
         ("judge_minus_human",),
     ),
-    Done("So is AlpacaEval's agreement {dubois2023}.", ("alpacaeval_agreement",)),
+    Done("AlpacaEval's agreement {dubois2023} is given too.", ("alpacaeval_agreement",)),
     Done(
         "Win rates at equal lengths come from a logistic regression on the bounded difference of "
         "lengths {dubois2024}.",
