@@ -12,6 +12,7 @@ page keeps. The app runs on SQLite, everything on the loopback address.
 from __future__ import annotations
 
 import argparse
+import secrets
 import signal
 import sys
 import tempfile
@@ -44,7 +45,7 @@ class Idler:
         self._connections: list[HTTPConnection] = []
         self._browser = Browser(Replicas([replica], 3600), 0, lambda _: None)
         self.load("/", "/theme.css")
-        self._browser.join(name)
+        self._browser.join(name, secrets.token_hex(16))
         self._token = self._browser.call("start", {})["next"]["task"]["token"]
 
     def load(self, *paths: str) -> None:

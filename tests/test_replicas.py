@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import signal
-import subprocess
-import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,37 +15,16 @@ import pytest
 from annotation.schema import Label
 from annotation.settings import database_url
 from annotation.store import Store
+from benchmarks.soak import proxy
 from benchmarks.soak.replicas import Place, Replica
 from tests.annotation import postgres
 from tests.builders import a_criterion, a_plan, a_study_folder
-from tests.served import Visitor, answers_to, free_port
+from tests.served import Visitor, answers_to
 
 pytestmark = pytest.mark.postgres
 
 PAIRS = 12
 WALK = 3
-# The balancer alone; the second half gives nginx places of its own, so that no root is needed.
-NGINX = """\
-events {{}}
-http {{
-  upstream replicas {{ {servers} }}
-  server {{
-    listen 127.0.0.1:{port};
-    location / {{
-      proxy_pass http://replicas;
-      proxy_set_header Host $http_host;
-    }}
-  }}
-  log_format replica '$upstream_addr';
-  access_log served.log replica;
-  client_body_temp_path body;
-  proxy_temp_path proxy;
-  fastcgi_temp_path fastcgi;
-  uwsgi_temp_path uwsgi;
-  scgi_temp_path scgi;
-}}
-pid nginx.pid;
-"""
 
 
 class Balanced(NamedTuple):
@@ -69,31 +44,14 @@ class Balanced(NamedTuple):
         return self.log.read_text().splitlines()[-count:]
 
 
-@contextmanager
-def nginx(replicas: list[Replica]) -> Iterator[tuple[str, Path]]:
-    """nginx before these replicas, in a folder of its own: its URL and its log."""
-    found = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
-    if found is None:
-        pytest.skip("nginx is not installed")
-    port, user = free_port(), "nobody" if os.getuid() == 0 else None
-    with tempfile.TemporaryDirectory(prefix="tiebreak-") as name:
-        folder = Path(name)
-        servers = " ".join(f"server 127.0.0.1:{each.port};" for each in replicas)
-        (folder / "nginx.conf").write_text(NGINX.format(servers=servers, port=port))
-        if user:
-            shutil.chown(folder, user)
-        command = [found, "-p", name, "-c", f"{name}/nginx.conf", "-e", f"{name}/error.log"]
-        subprocess.run(command, user=user, check=True)
-        try:
-            yield f"http://127.0.0.1:{port}", folder / "served.log"
-        finally:
-            subprocess.run([*command, "-s", "stop"], user=user, check=True)
-
-
 @pytest.fixture(scope="module")
 def balanced(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Balanced]:
     if postgres.programs() is None:
         pytest.skip("PostgreSQL's server programs are not installed")
+    try:
+        proxy.nginx()
+    except proxy.NoNginx as missing:
+        pytest.skip(str(missing))
     folder = tmp_path_factory.mktemp("replicas")
     plan = a_plan(a_criterion("clear"), a_criterion("overall"), labels_per_pair=9)
     study = a_study_folder(folder / "study", plan, PAIRS)
@@ -106,8 +64,8 @@ def balanced(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Balanced]:
         for each in replicas:
             stack.callback(each.stop, signal.SIGTERM)
             each.start()
-        address, log = stack.enter_context(nginx(replicas))
-        yield Balanced(address, replicas, url, log)
+        front = stack.enter_context(proxy.before(replicas))
+        yield Balanced(front.url, replicas, url, front.log)
 
 
 @pytest.fixture

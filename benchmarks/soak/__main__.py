@@ -1,4 +1,4 @@
-"""Run the soak on SQLite or on two replicas with PostgreSQL, and print one line a figure.
+"""Run the soak on SQLite, or on two replicas behind nginx with PostgreSQL; one line a figure.
 
     python -m benchmarks.soak [--database sqlite|postgresql] [--annotators 50] [--kills 20]
 
@@ -42,6 +42,7 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--pairs", type=int, default=250)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--seconds", type=float, default=900, help="after which it is given up")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as name, empty_database(given.database, Path(name)) as url:
         plan = Plan(
@@ -50,6 +51,8 @@ def main() -> int:
             annotators=given.annotators,
             pairs=given.pairs,
             kills=given.kills,
+            seconds=given.seconds,
+            proxy=given.database == "postgresql",
             seed=given.seed,
         )
         outcome = soak(Path(name), plan)

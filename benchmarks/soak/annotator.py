@@ -8,6 +8,7 @@ from random import Random
 from time import monotonic
 from typing import Literal, NamedTuple, TypeAlias
 
+from annotation.schema import TiebreakError
 from benchmarks.soak.browser import Browser, Reply
 from benchmarks.soak.ledger import Acknowledged, Ledger
 from benchmarks.soak.replicas import Replicas
@@ -48,6 +49,10 @@ class Surroundings(NamedTuple):
     """Delete the annotator of a return key, from another process than the replicas."""
 
 
+class Unwelcome(TiebreakError):
+    """An annotator whom the app did not let in."""
+
+
 class Annotator:
     """Joins, labels until there is nothing left, and writes down what the server said."""
 
@@ -56,10 +61,9 @@ class Annotator:
         self._around = around
         self._rng = rng
         self._browser = Browser(around.replicas, rng.randrange(100), around.ledger.count)
-        reply = self._browser.join(pseudonym)
-        while not reply["ok"]:  # the answer to the first try was lost, so the name is taken
-            self.pseudonym += "x"
-            reply = self._browser.join(self.pseudonym)
+        reply = self._browser.join(pseudonym, f"{rng.getrandbits(128):032x}")
+        if not reply["ok"]:
+            raise Unwelcome(f"could not join: {reply['error']}")
         self._return_key = reply["return_key"]
         self._tab = self._browser.twin()
         self._alive = monotonic()

@@ -12,6 +12,8 @@ from benchmarks.soak.replicas import Replicas
 
 Reply = dict[str, Any]
 COMPONENT_SERVER = "/gradio_api/component_server/"
+_AGAIN = {502, 503, 504}
+"""What a proxy says whose replicas are all away, and an app whose database is."""
 
 
 class ServerFault(TiebreakError):
@@ -40,9 +42,10 @@ class Browser:
         """The server functions that this version of the page has."""
         return self._component()[1]
 
-    def join(self, pseudonym: str) -> Reply:
+    def join(self, pseudonym: str, joining_id: str) -> Reply:
         """Join under a new name; the cookie is kept."""
-        return self.send("POST", "/session/join", {"pseudonym": pseudonym})
+        asked = {"pseudonym": pseudonym, "joining_id": joining_id}
+        return self.send("POST", "/session/join", asked, lose=True)
 
     def call(self, function: str, data: Reply, lose: bool = False) -> Reply:
         """What a server function answers; with `lose` the first answer is lost on the way."""
@@ -58,7 +61,7 @@ class Browser:
         """The answer, from whichever replica has one; raises ServerFault or TookTooLong."""
         body = None if data is None else json.dumps(data)
         while True:
-            port = self._replicas.of_turn(self._turn).port
+            port = self._replicas.port(self._turn)
             self._turn += 1
             try:
                 return self._exchange(port, method, path, body, lose)
@@ -87,6 +90,8 @@ class Browser:
             raise ConnectionResetError("this answer is lost on purpose")
         answer = connection.getresponse()
         content = answer.read()
+        if answer.status in _AGAIN:
+            raise ConnectionResetError(f"{path} answered {answer.status}")
         if answer.status != 200:
             raise ServerFault(f"{path} answered {answer.status}: {content[:200]!r}")
         self.cookie = (answer.getheader("Set-Cookie") or self.cookie).split(";")[0]

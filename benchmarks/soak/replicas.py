@@ -85,17 +85,23 @@ class Replica:
 
 
 class Replicas:
-    """All replicas behind a round robin, and the time in which everything must be over."""
+    """All replicas behind a round robin, and the time in which everything must be over.
 
-    def __init__(self, replicas: Sequence[Replica], seconds: float) -> None:
+    door: the port of the proxy that goes round; without one the browsers do so themselves.
+    """
+
+    def __init__(
+        self, replicas: Sequence[Replica], seconds: float, door: int | None = None
+    ) -> None:
         self._replicas = replicas
+        self._door = door
         self._until = monotonic() + seconds
         self._change = threading.Condition()
         self._restarts: list[threading.Thread] = []
 
-    def of_turn(self, turn: int) -> Replica:
-        """Whose turn it is."""
-        return self._replicas[turn % len(self._replicas)]
+    def port(self, turn: int) -> int:
+        """Where to ask this time."""
+        return self._door or self._replicas[turn % len(self._replicas)].port
 
     def wait_for_one(self) -> None:
         """Until a replica is up; raises TookTooLong."""
@@ -134,13 +140,11 @@ class Replicas:
 
 
 @contextmanager
-def running(place: Place, count: int, seconds: float) -> Iterator[Replicas]:
+def running(place: Place, count: int) -> Iterator[list[Replica]]:
     """So many replicas, until the end of the block."""
     with ExitStack() as stack:
         made = [Replica(place) for _ in range(count)]
         for each in made:
             stack.callback(each.stop, signal.SIGTERM)
             each.start()
-        replicas = Replicas(made, seconds)
-        stack.callback(replicas.settle)
-        yield replicas
+        yield made

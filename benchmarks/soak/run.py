@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from random import Random
 from time import monotonic
@@ -16,10 +16,10 @@ from annotation.served import load_served
 from annotation.store import Store
 from annotation.study import PAIRS_FILE, StudyPlan, write_jsonl, write_plan
 from annotation.workflow import Workflow
-from benchmarks.soak import audit, found
+from benchmarks.soak import audit, found, proxy
 from benchmarks.soak.annotator import QUIET, Annotator, Chances, Ending, Surroundings
 from benchmarks.soak.ledger import Ledger
-from benchmarks.soak.replicas import Place, TookTooLong, running
+from benchmarks.soak.replicas import Place, Replicas, TookTooLong, running
 from tests.builders import a_pair
 
 GENERATIONS = 4
@@ -35,6 +35,8 @@ class Plan(NamedTuple):
     pairs: int
     kills: int
     seed: int
+    proxy: bool = False
+    """Whether nginx stands before the replicas; without it the browsers go round themselves."""
     lease: int = 3
     """Seconds."""
     seconds: float = 900.0
@@ -61,7 +63,7 @@ def soak(folder: Path, plan: Plan) -> Outcome:
             workflow.withdraw(workflow.annotator_of(return_key))
 
         with (
-            running(place, plan.replicas, plan.seconds) as replicas,
+            _reachable(place, plan) as replicas,
             ThreadPoolExecutor(plan.annotators) as tabs,
         ):
             around = Surroundings(replicas, ledger, tabs, plan.lease, withdraw)
@@ -70,6 +72,17 @@ def soak(folder: Path, plan: Plan) -> Outcome:
             except TookTooLong as error:
                 ledger.problems.append(str(error))
     return _outcome(plan, ledger, place, monotonic() - began)
+
+
+@contextmanager
+def _reachable(place: Place, plan: Plan) -> Iterator[Replicas]:
+    """The replicas as browsers reach them; raises NoNginx."""
+    with ExitStack() as stack:
+        made = stack.enter_context(running(place, plan.replicas))
+        door = stack.enter_context(proxy.before(made)).port if plan.proxy else None
+        replicas = Replicas(made, plan.seconds, door)
+        stack.callback(replicas.settle)
+        yield replicas
 
 
 def make_study(folder: Path, pairs: int) -> Path:

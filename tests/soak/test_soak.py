@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.soak import proxy
 from benchmarks.soak.run import Outcome, Plan, soak
 from tests.annotation.conftest import postgres_server, url
 
@@ -14,9 +15,24 @@ __all__ = ["postgres_server", "url"]  # the two databases, one after the other
 
 @pytest.fixture
 def outcome(url: str, tmp_path: Path) -> Outcome:
-    """Ten annotators, three kills; two replicas where the database can have them."""
-    replicas = 1 if url.startswith("sqlite") else 2
-    plan = Plan(url, replicas, annotators=10, pairs=16, kills=3, seed=7, lease=2, seconds=240)
+    """Ten annotators, three kills; two replicas behind nginx where the database can have them."""
+    several = not url.startswith("sqlite")
+    if several:
+        try:
+            proxy.nginx()
+        except proxy.NoNginx as missing:
+            pytest.skip(str(missing))
+    plan = Plan(
+        url,
+        replicas=2 if several else 1,
+        annotators=10,
+        pairs=16,
+        kills=3,
+        seed=7,
+        proxy=several,
+        lease=2,
+        seconds=240,
+    )
     return soak(tmp_path, plan)
 
 
