@@ -16,7 +16,8 @@ from tqdm import tqdm
 from annotation.arguments import parser, spread
 from annotation.check import check_study
 from annotation.doctor import doctor
-from annotation.export import EXPORTERS, Wanted
+from annotation.export import Wanted
+from annotation.export import export as write_export
 from annotation.formats.arguments import BadArgument, Subcommand, assignments
 from annotation.formats.commands import FILE_NAME, PROMPTS, STUDIES, PromptReader, StudyReader
 from annotation.formats.files import FormatError
@@ -129,8 +130,17 @@ def export(args: argparse.Namespace) -> None:
     study = load_study(args.study)
     url = None if args.source == "labels" else database_url(args.study)
     with find_labels(study, url) as found:
-        wanted = Wanted(study, found, args.out, args.unblind, args.criterion, _progress)
-        made = EXPORTERS[args.format](wanted)
+        wanted = Wanted(
+            study=study,
+            found=found,
+            format=args.format,
+            view=args.view,
+            unblind=args.unblind,
+            criterion=args.criterion,
+            renumber=args.renumber,
+            progress=_progress,
+        )
+        made = write_export(wanted, args.out)
     _report(made.notes, ())
     systems = "systems by their names" if args.unblind else "systems called S1, S2, ..."
     paths = ", ".join(str(path) for path in made.paths)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from annotation.doctor import add_doctor
-from annotation.export import EXPORTERS
+from annotation.export import FORMATS
 from annotation.formats.arguments import (
     PAIRED_FLAGS,
     Commands,
@@ -52,20 +52,36 @@ def _add_export(commands: Commands, run: Subcommand) -> None:
 The labels come from the database where the study was served (DATABASE_URL, by default the
 file annotations.db of the study), and from labels/ otherwise. Systems are called S1, S2, ...
 
-  jsonl     one label a line, for the analysis
-  csv       one row a label, with the texts; cells that spreadsheets run begin with an apostrophe
-  pandalm   PATH is a folder for testset.json and judge-NAME.json, or the test set's own .json
-  tulu      PATH is a folder for instances.jsonl and annotations.xlsx, or one of the two files""",
+  jsonl        one label a line, for the analysis
+  parquet      the same as columns
+  csv          one row a label, with the texts; cells that spreadsheets run begin with an apostrophe
+  xlsx         a sheet of labels and a sheet of the texts
+  pandalm      PATH is a folder for testset.json and judge-NAME.json, or the test set's own .json
+  tulu         PATH is a folder for instances.jsonl and annotations.xlsx, or one of the two files
+  alpaca-eval  one annotation for each label of --criterion
+
+The first four hold other views too: aggregated (what people said of a pair together), preferences
+(the chosen and the rejected response, to train on) and pairs (the texts). Beside every export
+stands a manifest: what was left out and why, and whether systems have their names.""",
     )
     one.add_argument("study", type=Path, metavar="STUDY", help="a study folder")
-    one.add_argument("--format", choices=tuple(EXPORTERS), required=True)
+    one.add_argument("--format", choices=tuple(FORMATS), required=True)
+    one.add_argument(
+        "--view",
+        choices=("labels", "aggregated", "preferences", "pairs"),
+        default="labels",
+        help="of jsonl, parquet, csv and xlsx; default: labels",
+    )
     one.add_argument("--out", type=Path, required=True, metavar="PATH")
+    one.add_argument(
+        "--renumber", action="store_true", help="call annotators A1, A2, ... for a release"
+    )
     one.add_argument("--unblind", action="store_true", help="write the names of the systems")
     one.add_argument(
         "--criterion",
         default="overall",
         metavar="KEY",
-        help="the preference that pandalm and tulu write; default: overall",
+        help="the preference that pandalm, tulu and alpaca-eval write; default: overall",
     )
     one.add_argument(
         "--from",

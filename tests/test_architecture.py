@@ -67,6 +67,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
             "workflow",
             "formats",
             "export",
+            "filed",
+            "naming",
             "check",
             "sources",
             "arguments",

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ from annotation.formats.judged import Judged
 from annotation.formats.plans import PUBLISHED_OVERALL
 from annotation.formats.progress import Progress, silently
 from annotation.formats.table import plain_value
-from annotation.schema import Choice, Label, Pair, PairResponse, Prompt
+from annotation.schema import JUDGE_FAILURES, Choice, Label, Pair, PairResponse, Prompt
 from annotation.study import StudyPlan, look_alikes
 
 _TEXTS = ("instruction", "output_1", "output_2", "generator_1", "generator_2", "annotator")
@@ -161,3 +162,30 @@ def _notes(found: Counter[str], judged: Judged, pairs: list[Pair]) -> list[str]:
         (look_alikes(pairs), "pair", "repeating the texts of an earlier pair, kept"),
     ]
     return [f"{count(number, noun)} {what}" for number, noun, what in notes if number]
+
+
+_SIDE_OF = {"a": 1, "a_clearly": 1, "a_slightly": 1, "b": 2, "b_clearly": 2, "b_slightly": 2}
+
+
+def annotation_of(pair: Pair, label: Label, names: Mapping[str, str]) -> dict[str, object]:
+    """A label as a record of the annotations: 1 for a, 2 for b, 1.5 for a tie, null for no verdict.
+
+    `names` gives the name to write for each system. How much better a response is, is lost.
+    """
+    prompt, a, b = pair.prompt, pair.response_a, pair.response_b
+    record: dict[str, object] = {"instruction": prompt.text}
+    if prompt.input:
+        record["input"] = prompt.input
+    record |= {
+        "output_1": a.text,
+        "generator_1": names[a.system],
+        "output_2": b.text,
+        "generator_2": names[b.system],
+        "annotator": label.annotator,
+        "preference": None if label.choice in JUDGE_FAILURES else _SIDE_OF.get(label.choice, 1.5),
+    }
+    if prompt.category:
+        record["dataset"] = prompt.category
+    if label.kind == "judge" and label.comment is not None:
+        record["raw_completion"] = label.comment
+    return record

@@ -12,14 +12,19 @@ import re
 _FORMULA = re.compile("'*[=+\\-@\t\r\n＝＋－＠]")
 
 
+def is_formula(text: str) -> bool:
+    """Whether a spreadsheet may take this for a formula, apostrophes before it set aside."""
+    return _FORMULA.match(text) is not None
+
+
 def neutralise(text: str) -> str:
     """`text` as a cell that no spreadsheet takes for a formula."""
-    return f"'{text}" if _FORMULA.match(text) else text
+    return f"'{text}" if is_formula(text) else text
 
 
 def is_neutralised(cell: str) -> bool:
     """Whether `restore` takes an apostrophe away from this cell."""
-    return cell.startswith("'") and _FORMULA.match(cell) is not None
+    return cell.startswith("'") and is_formula(cell)
 
 
 def restore(cell: str) -> str:

@@ -8,8 +8,7 @@ file comes back equal. The files of its judges are in `pandalm_judges`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from annotation.formats.files import FormatError, read_json_records
@@ -26,7 +25,6 @@ from annotation.formats.pandalm_judges import (
     HUMAN_VERDICTS,
     VERDICT_OF,
     Raw,
-    judge_records,
     read_judge,
     verdict,
 )
@@ -185,49 +183,8 @@ def _oddities(pairs: list[Pair]) -> list[str]:
     return [f"{count(number, 'pair')} {what}" for number, what in found if number]
 
 
-@dataclass(frozen=True)
-class PandaLMFiles:
-    """The records of the files that PandaLM's scripts read; `judges` by the judge's name."""
-
-    testset: list[Raw]
-    judges: dict[str, list[Raw]]
-    notes: list[str]
-
-
-def to_pandalm(
-    pairs: Iterable[Pair], labels: Iterable[Label], systems: Mapping[str, str], blind: bool
-) -> PandaLMFiles:
-    """A study's labels of one preference criterion as PandaLM's files.
-
-    `systems` gives the name to write for each system; blind, fields that we do not know stay
-    behind, because they may name a system.
-    """
-    people: dict[str, dict[str, Label]] = {}
-    verdicts: dict[str, dict[str, Label]] = {}
-    for label in labels:
-        if label.kind == "human":
-            people.setdefault(label.pair_id, {})[label.annotator] = label
-        elif label.kind == "judge":
-            verdicts.setdefault(label.annotator, {})[label.pair_id] = label
-    pairs = list(pairs)
-    columns, notes = _annotator_columns(people)
-    joined = sorted({systems[one] for pair in pairs for one in pair.systems if "_" in systems[one]})
-    if joined:
-        notes.append(f"cmp_key joins names by _, which stands in {named(joined)} too")
-    testset = [
-        _testset_record(number, pair, people.get(pair.id, {}), columns, systems, blind)
-        for number, pair in enumerate(pairs)
-    ]
-    judges = {
-        name: judge_records(name, pairs, found, blind) for name, found in sorted(verdicts.items())
-    }
-    return PandaLMFiles(testset, judges, notes)
-
-
-def _annotator_columns(
-    people: Mapping[str, Mapping[str, Label]],
-) -> tuple[dict[str, str], list[str]]:
-    names = sorted({name for labels in people.values() for name in labels})
+def annotator_columns(names: Sequence[str]) -> tuple[dict[str, str], list[str]]:
+    """The column of each annotator, and a note where it is not their name."""
     if all(_ANNOTATOR.fullmatch(name) for name in names):
         return {name: name for name in names}, []
     columns = {name: f"annotator{number}" for number, name in enumerate(names, start=1)}
@@ -235,14 +192,25 @@ def _annotator_columns(
     return columns, [f"annotators are written as columns: {pairs}"]
 
 
-def _testset_record(
+def joined_names(pairs: Iterable[Pair], systems: Mapping[str, str]) -> list[str]:
+    """A note where a cmp_key cannot be taken apart again."""
+    joined = sorted({systems[one] for pair in pairs for one in pair.systems if "_" in systems[one]})
+    return [f"cmp_key joins names by _, which stands in {named(joined)} too"] if joined else []
+
+
+def testset_record(
     number: int,
     pair: Pair,
-    labels: Mapping[str, Label],
+    labels: Iterable[Label],
     columns: Mapping[str, str],
     systems: Mapping[str, str],
     blind: bool,
 ) -> Raw:
+    """A pair and people's labels of it, one of each annotator, as a record of the test set.
+
+    `number` counts pairs from 0; `systems` gives the name to write for each system. Blind, fields
+    that we do not know stay behind, because they may name a system.
+    """
     skeleton: Raw = pair.meta.get("pandalm") or {"idx": number, **dict.fromkeys(_REBUILT)}
     if blind:
         ours = {"idx", "motivation_app", *_REBUILT}
@@ -258,7 +226,8 @@ def _testset_record(
         "response1": _as_it_was(skeleton["response1"], pair.response_a.text),
         "response2": _as_it_was(skeleton["response2"], pair.response_b.text),
     }
-    verdicts = {columns[name]: VERDICT_OF[labels[name].choice] for name in sorted(labels)}
+    said = sorted(labels, key=lambda label: label.annotator)
+    verdicts = {columns[label.annotator]: VERDICT_OF[label.choice] for label in said}
     record = {**skeleton, **rebuilt, **verdicts}
     return {
         key: value

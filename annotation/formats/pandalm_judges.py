@@ -7,7 +7,7 @@ comment, and the rest stays in the pair's `meta.judges`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -86,21 +86,17 @@ def _problem(raw: object, choice: Choice | None, pair: Pair | None) -> str:
     return "an earlier record of the file has that idx"
 
 
-def judge_records(
-    name: str, pairs: Iterable[Pair], labels: Mapping[str, Label], blind: bool
-) -> list[Raw]:
-    """One judge's labels, by pair id, as the records of its file in the order they had there."""
-    rows: list[tuple[int, Raw]] = []
-    for number, pair in enumerate(pairs, start=1):
-        if pair.id not in labels:
-            continue
-        kept = pair.meta.get("judges", {}).get(name)
-        if kept is None:
-            idx = pair.meta.get("pandalm", {}).get("idx", number - 1)
-            empty = {"idx": idx, "judge_result": None, "judge_reason": None}
-            kept = {"row": number, "record": empty}
-        rows.append((kept["row"], _filled(kept["record"], labels[pair.id], blind)))
-    return [record for _, record in sorted(rows, key=lambda row: row[0])]
+def judge_record(name: str, number: int, pair: Pair, label: Label, blind: bool) -> tuple[int, Raw]:
+    """A judge's label as a record of its file, and the row that it had there.
+
+    `number` counts pairs from 0. Blind, fields that we do not know stay behind.
+    """
+    kept = pair.meta.get("judges", {}).get(name)
+    if kept is None:
+        idx = pair.meta.get("pandalm", {}).get("idx", number)
+        empty = {"idx": idx, "judge_result": None, "judge_reason": None}
+        kept = {"row": number + 1, "record": empty}
+    return kept["row"], _filled(kept["record"], label, blind)
 
 
 def _filled(skeleton: Raw, label: Label, blind: bool) -> Raw:

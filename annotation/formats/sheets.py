@@ -10,9 +10,11 @@ import re
 import warnings
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import TypeAlias
 
 from openpyxl import Workbook, load_workbook
 from openpyxl.cell import WriteOnlyCell
@@ -20,12 +22,13 @@ from openpyxl.utils import get_column_letter
 from openpyxl.utils.exceptions import InvalidFileException
 from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
+from annotation.formats.cells import is_formula
 from annotation.formats.files import FormatError
 from annotation.formats.imported import named
-from annotation.formats.progress import Progress, silently
 from annotation.schema import TiebreakError
 
 CELL_LIMIT = 32_767
+ROW_LIMIT = 1_048_576
 
 SPREADSHEET_ERRORS = frozenset(
     ("#ERROR!", "#N/A", "#NAME?", "#REF!", "#VALUE!", "#DIV/0!", "#NULL!", "#NUM!", "#SPILL!")
@@ -84,32 +87,76 @@ def _read_cell(value: object, data_type: str) -> SheetCell:
     return SheetCell(_decode(value) if isinstance(value, str) else value)
 
 
+Sheet: TypeAlias = tuple[str, Sequence[str], Iterable[Sequence[object]]]
+"""The name, the columns and the rows of a sheet."""
+
+
 def write_sheet(
     path: Path,
     name: str,
     columns: Sequence[str],
     rows: Iterable[Sequence[object]],
-    progress: Progress = silently,
 ) -> int:
-    """Write one sheet; the number of rows under the header.
+    """Write a book of one sheet; the number of rows under the header."""
+    return write_sheets(path, [(name, columns, rows)])[0]
+
+
+def write_sheets(path: Path, sheets: Iterable[Sheet]) -> list[int]:
+    """Write a book, one row in memory at a time; the numbers of rows under each header.
 
     A text is always stored as text, also one that begins with `=`, and marked so that an editor
-    keeps it. Raises CellTooLong naming row and column.
+    keeps it. Rows that one sheet cannot hold go on in a further one, `NAME 2`. Raises CellTooLong
+    naming row and column.
     """
-    texts = [
-        [
-            _as_stored(value, f"row {number}, column {column}")
+    book = Workbook(write_only=True)
+    pages: list[WriteOnlyWorksheet] = []
+    try:
+        counts = [_write_pages(book, pages, *sheet) for sheet in sheets]
+        book.save(path)
+    except BaseException:
+        _give_up(pages)
+        raise
+    return counts
+
+
+def _write_pages(
+    book: Workbook,
+    pages: list[WriteOnlyWorksheet],
+    name: str,
+    columns: Sequence[str],
+    rows: Iterable[Sequence[object]],
+) -> int:
+    page = _new_page(book, pages, name, columns)
+    count = 0
+    for count, row in enumerate(rows, start=1):
+        if count > 1 and (count - 1) % (ROW_LIMIT - 1) == 0:
+            further = (count - 1) // (ROW_LIMIT - 1) + 1
+            page = _new_page(book, pages, f"{name} {further}", columns)
+        stored = [
+            _as_stored(value, f"row {count + 1}, column {column}")
             for column, value in zip(columns, row, strict=True)
         ]
-        for number, row in enumerate(rows, start=2)
-    ]  # all of them first, because openpyxl cannot give up a sheet that it has begun
-    book = Workbook(write_only=True)
+        page.append([_cell_of(page, value) for value in stored])
+    return count
+
+
+def _new_page(
+    book: Workbook, pages: list[WriteOnlyWorksheet], name: str, columns: Sequence[str]
+) -> WriteOnlyWorksheet:
     page = book.create_sheet(name)
+    assert isinstance(page, WriteOnlyWorksheet)
+    pages.append(page)
     page.append(list(columns))
-    for row in progress(texts):
-        page.append([_cell_of(page, value) for value in row])
-    book.save(path)
-    return len(texts)
+    return page
+
+
+def _give_up(pages: Iterable[WriteOnlyWorksheet]) -> None:
+    """End the sheets that are begun, which openpyxl would otherwise keep open on the disk."""
+    for page in pages:
+        with suppress(OSError):  # of a full disk, which has been said
+            if not page.closed:
+                page.close()
+            page._writer.cleanup()  # type: ignore[attr-defined]
 
 
 def _as_stored(value: object, where: str) -> object:
@@ -133,7 +180,7 @@ def _cell_of(page: WriteOnlyWorksheet, value: object) -> object:
         return value
     cell = WriteOnlyCell(page, value)
     cell.data_type = "s"  # openpyxl would make a formula of a text that begins with =
-    cell.quotePrefix = value.startswith(("=", "+", "-", "@"))
+    cell.quotePrefix = is_formula(value)
     return cell
 
 

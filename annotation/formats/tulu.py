@@ -6,8 +6,7 @@ two completions. The rows of the sheet are in `tulu_sheet`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,10 +24,8 @@ from annotation.formats.tulu_sheet import (
     ACCEPTABILITY,
     OVERALL,
     Record,
-    broken_cells,
     prompt_text,
     read_records,
-    sheet_rows,
 )
 from annotation.schema import Criterion, Label, Pair, PairResponse, Prompt
 from annotation.study import StudyPlan, look_alikes
@@ -37,15 +34,6 @@ CRITERIA = (
     Criterion(key="acceptability", question="Is this response acceptable?", scale=ACCEPTABILITY),
     Criterion(key="overall", question="Which response is better?", scale=OVERALL),
 )
-
-
-@dataclass(frozen=True)
-class TuluFiles:
-    """The lines of the instances and the rows of the sheet."""
-
-    instances: list[dict[str, Any]]
-    rows: list[dict[str, object]]
-    notes: list[str]
 
 
 def read_tulu(instances: Path, annotations: Path, folder: Path) -> Imported:
@@ -154,29 +142,17 @@ def _note_oddities(path: Path, records: list[Record], made: Imported) -> None:
     made.notes += [f"{count(number, noun)} {what}" for number, noun, what in found if number]
 
 
-def to_tulu(
-    pairs: Iterable[Pair],
-    labels: Iterable[Label],
-    superseded: Iterable[Label],
-    names: Mapping[str, str],
-    blind: bool,
-) -> TuluFiles:
-    """A study's labels of a preference and of acceptability as Tulu's two files.
+def instance_of(pair: Pair, names: Mapping[str, str], blind: bool) -> dict[str, Any]:
+    """A pair as a line of the instances.
 
     `names` gives the name to write for each system; blind, fields that we do not know stay
     behind, because they may name a system.
     """
-    pairs = list(pairs)
-    instances = []
-    for pair in pairs:
-        instance: dict[str, Any] = {"id": pair.prompt.id, "prompt": prompt_text(pair)}
-        instance["completions"] = [
-            {"model": names[response.system], "completion": response.text}
-            for response in (pair.response_a, pair.response_b)
-        ]
-        if not blind:
-            instance |= pair.meta.get("tulu", {}).get("fields", {})
-        instances.append(instance)
-    broken = broken_cells(pairs)
-    notes = [f"the true text stands where a spreadsheet had broken it: {cell}" for cell in broken]
-    return TuluFiles(instances, sheet_rows(pairs, labels, superseded, names), notes)
+    instance: dict[str, Any] = {"id": pair.prompt.id, "prompt": prompt_text(pair)}
+    instance["completions"] = [
+        {"model": names[response.system], "completion": response.text}
+        for response in (pair.response_a, pair.response_b)
+    ]
+    if not blind:
+        instance |= pair.meta.get("tulu", {}).get("fields", {})
+    return instance

@@ -175,27 +175,36 @@ def _record(row: dict[str, SheetCell], pair: Pair, broken: list[str]) -> Record:
     return Record(pair, evaluator, moment, tuple(labels), kept)
 
 
-def sheet_rows(
-    pairs: Iterable[Pair],
+def pair_rows(
+    number: int,
+    pair: Pair,
     labels: Iterable[Label],
     superseded: Iterable[Label],
     names: Mapping[str, str],
 ) -> list[dict[str, object]]:
-    """The sheet's rows, one for each time that an annotator labelled a pair, pairs in their order.
+    """The sheet's rows on a pair, one for each time that an annotator labelled it.
 
-    `names` gives the name to write for each system.
+    `number` counts pairs from 0; `names` gives the name to write for each system. A row that
+    never stood in a sheet has no id yet.
     """
-    groups: dict[str, dict[tuple[object, ...], list[Label]]] = {}
+    groups: dict[tuple[object, ...], list[Label]] = {}
     for label in labels:
-        groups.setdefault(label.pair_id, {}).setdefault((label.annotator,), []).append(label)
+        groups.setdefault((label.annotator,), []).append(label)
     for label in superseded:
-        key = (label.annotator, label.created_at)
-        groups.setdefault(label.pair_id, {}).setdefault(key, []).append(label)
-    rows: list[dict[str, object]] = []
-    for number, pair in enumerate(pairs):
-        found = [_row(number, pair, group, names) for group in groups.get(pair.id, {}).values()]
-        rows += sorted(found, key=lambda row: str(row["timestamp"] or ""))
-    return _numbered(rows)
+        groups.setdefault((label.annotator, label.created_at), []).append(label)
+    rows = [_row(number, pair, group, names) for group in groups.values()]
+    return sorted(rows, key=lambda row: str(row["timestamp"] or ""))
+
+
+def first_free_id(pairs: Iterable[Pair]) -> int:
+    """The first id that no row of the source's sheet had."""
+    taken = [
+        record["id"]
+        for pair in pairs
+        for record in pair.meta.get("tulu", {}).get("records", ())
+        if isinstance(record.get("id"), int | float)
+    ]
+    return int(max(taken, default=0)) + 1
 
 
 def _row(
@@ -238,17 +247,6 @@ def _kept(
     when = iso_utc(moment) if moment else None
     same = (one for one in records if (one["evaluator"], one["timestamp"]) == (annotator, when))
     return next(same, {})
-
-
-def _numbered(rows: list[dict[str, object]]) -> list[dict[str, object]]:
-    """Rows that never had an id of the sheet get the next ones."""
-    taken = [row["id"] for row in rows if isinstance(row["id"], int | float)]
-    following = int(max(taken, default=0))
-    for row in rows:
-        if row["id"] is None:
-            following += 1
-            row["id"] = following
-    return rows
 
 
 def prompt_text(pair: Pair) -> str:

@@ -19,7 +19,12 @@ from annotation.__main__ import SUBCOMMANDS, main
 from annotation.arguments import spread
 from annotation.assignment import Answer
 from annotation.blind import Submission, Task
-from annotation.formats.label_rows import COLUMNS as CSV_COLUMNS
+from annotation.export.tables import (
+    AGGREGATED_COLUMNS,
+    LABEL_COLUMNS,
+    PAIR_COLUMNS,
+    PREFERENCE_COLUMNS,
+)
 from annotation.formats.table_labels import FIELDS as LABEL_TABLE
 from annotation.formats.table_pairs import FIELDS as PAIR_TABLE
 from annotation.formats.table_prompts import FIELDS as PROMPT_TABLE
@@ -595,7 +600,14 @@ def test_the_readme_describes_every_field(record: type[Record]) -> None:
     assert [name for name in record.model_fields if f"`{name}`" not in text] == []
 
 
-@pytest.mark.parametrize("name", [*PAIR_TABLE, *LABEL_TABLE, *PROMPT_TABLE, *CSV_COLUMNS])
+EXPORTED = {
+    column.name
+    for columns in (PAIR_COLUMNS, LABEL_COLUMNS, AGGREGATED_COLUMNS, PREFERENCE_COLUMNS)
+    for column in columns
+}
+
+
+@pytest.mark.parametrize("name", sorted({*PAIR_TABLE, *LABEL_TABLE, *PROMPT_TABLE, *EXPORTED}))
 def test_the_readme_describes_every_column(name: str) -> None:
     assert f"`{name}`" in README.read_text(encoding="utf-8")
 

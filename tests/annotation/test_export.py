@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from io import BytesIO
 from pathlib import Path
 from random import Random
 
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from annotation.assignment import Answer
 from annotation.blind import Submission, Task
-from annotation.export import EXPORTERS, CannotExport, Made, Wanted, blind_names
+from annotation.export import FORMATS, CannotExport, Made, Wanted, export
+from annotation.filed import FiledLabels
 from annotation.formats.files import FormatError
 from annotation.formats.sheets import CellTooLong
+from annotation.naming import blind_names
 from annotation.schema import Label, Turn
 from annotation.served import load_served
 from annotation.sources import Found, find_labels, settle
@@ -54,9 +58,13 @@ def study(tmp_path: Path) -> Study:
 
 
 def exported(
-    study: Study, kind: str, out: Path, labels: list[Label], unblind: bool = False
+    study: Study, kind: str, out: Path, labels: Iterable[Label], unblind: bool = False
 ) -> Made:
-    return EXPORTERS[kind](Wanted(study, Found("here", labels), out, unblind))
+    filed = FiledLabels(labels)
+    try:
+        return export(Wanted(study, Found("here", filed), kind, unblind=unblind), out, NOON)
+    finally:
+        filed.close()
 
 
 def served(study: Study, store: Store, name: str = "ann") -> list[Label]:
@@ -150,14 +158,19 @@ def all_text(folder: Path) -> Iterator[str]:
     from openpyxl import load_workbook
 
     for path in sorted(folder.rglob("*")):
-        if path.suffix == ".xlsx":
-            rows = load_workbook(path).worksheets[0].iter_rows(values_only=True)
-            yield from (str(cell) for row in rows for cell in row)
-        elif path.is_file():
+        if not path.is_file():
+            continue
+        magic = path.read_bytes()[:4]
+        if magic == b"PK\x03\x04":
+            for sheet in load_workbook(BytesIO(path.read_bytes())).worksheets:
+                yield from (str(cell) for row in sheet.iter_rows(values_only=True) for cell in row)
+        elif magic == b"PAR1":
+            yield from map(str, pq.read_table(path).to_pylist())
+        else:
             yield path.read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("kind", EXPORTERS)
+@pytest.mark.parametrize("kind", FORMATS)
 def test_no_export_holds_the_name_of_a_system_unless_asked(
     study: Study, kind: str, tmp_path: Path
 ) -> None:
@@ -198,9 +211,10 @@ def test_an_export_that_fails_leaves_the_old_file_and_nothing_else(
         raise CannotExport("the database went away")
 
     with pytest.raises(CannotExport):
-        EXPORTERS["jsonl"](Wanted(study, Found("here", failing()), out))
+        exported(study, "jsonl", out, failing())
     assert out.read_bytes() == before
-    assert [path.name for path in out.parent.iterdir()] == ["labels.jsonl"]
+    names = sorted(path.name for path in out.parent.iterdir())
+    assert names == ["labels.jsonl", "labels.jsonl.manifest.json"]
 
 
 def test_an_export_over_a_folder_is_refused(study: Study, tmp_path: Path) -> None:
@@ -221,7 +235,7 @@ def test_the_database_is_exported_into_the_study_again_and_again(
     for name in ("ann", "bo"):
         labels = served(study, store, name)
         with find_labels(study, url) as found:
-            EXPORTERS["jsonl"](Wanted(study, found, out))
+            export(Wanted(study, found), out)
         assert [label for _, label in read_jsonl(out, Label)] == labels
 
 
@@ -236,7 +250,7 @@ def test_labels_that_the_database_does_not_have_are_never_overwritten(
         find_labels(study, url) as found,
         pytest.raises(CannotExport, match="holds 1 label that the database does not"),
     ):
-        EXPORTERS["jsonl"](Wanted(study, found, out))
+        export(Wanted(study, found), out)
     assert out.read_bytes() == before
 
 
@@ -246,7 +260,7 @@ def test_labels_in_files_beside_the_database_are_told(
     study = a_study(tmp_path / "s", {"people.jsonl": [a_label()]})
     served(study, store)
     with find_labels(study, url) as found:
-        made = EXPORTERS["csv"](Wanted(study, found, tmp_path / "x.csv"))
+        made = export(Wanted(study, found, "csv"), tmp_path / "x.csv")
     assert made.notes[0].startswith("1 label of people in")
     assert made.notes[0].endswith("(--from labels exports the files)")
 
@@ -314,7 +328,7 @@ def test_pandalm_takes_the_judges_from_the_files_beside_the_database(
     study = a_study(tmp_path / "s", {"judge-j.jsonl": [judged]})
     labels = [label for label in served(study, store) if label.criterion == "overall"]
     with find_labels(study, url) as found:
-        made = EXPORTERS["pandalm"](Wanted(study, found, tmp_path / "out"))
+        made = export(Wanted(study, found, "pandalm"), tmp_path / "out")
     testset, judge = (json.loads(path.read_text(encoding="utf-8")) for path in made.paths)
     people = [record for record in testset if "annotator1" in record]
     assert [record["idx"] for record in judge] == [2]
@@ -341,9 +355,9 @@ def test_labels_that_a_format_cannot_hold_are_counted_by_reason(
         a_label(pair_id=first),
         a_label(pair_id="gone"),
         a_label(pair_id=first, criterion="wit"),
-        a_label(pair_id=first, purpose="gold"),
+        a_label(pair_id=first, annotator="cy", purpose="gold"),
         a_label(pair_id=first, repeat=1),
-        a_label(pair_id=first, kind="reference"),
+        a_label(pair_id=first, annotator="key", kind="reference"),
         a_label(pair_id=first, kind="judge", swapped=True),
         a_label(pair_id=first, annotator="bo", choice="wit"),
     ]
@@ -357,7 +371,8 @@ def test_labels_that_a_format_cannot_hold_are_counted_by_reason(
             "1 label left out: of the kind reference",
             "1 label left out: of a judge that saw the pair the other way round",
             "1 label left out: the choice 'wit' is not on the scale of overall",
-            "annotators are written as columns: ann as annotator1",
+            "annotators are written as columns: ann as annotator1, bo as annotator2, "
+            "cy as annotator3",
         )
     )
 
@@ -366,11 +381,12 @@ def test_labels_that_a_format_cannot_hold_are_counted_by_reason(
 def test_a_study_without_that_preference_is_told_which_there_are(
     study: Study, kind: str, tmp_path: Path
 ) -> None:
-    wanted = Wanted(study, Found("here", []), tmp_path / "out", criterion="acceptability")
+    found = Found("here", FiledLabels([]))
+    wanted = Wanted(study, found, kind, criterion="acceptability")
     with pytest.raises(
         CannotExport, match="found 'acceptability', expected --criterion with one of overall"
     ):
-        EXPORTERS[kind](wanted)
+        export(wanted, tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
 

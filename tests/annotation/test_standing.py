@@ -17,9 +17,9 @@ from analysis.labels import read_study
 from annotation.assignment import Answer
 from annotation.blind import Closed, Excluded, Finished, Paused, Screen, Submission, Task
 from annotation.check import check_study
-from annotation.export import Wanted, export_jsonl
+from annotation.export import Wanted, export
 from annotation.served import load_served
-from annotation.sources import Found
+from annotation.sources import found_in
 from annotation.store import (
     AnnotatorExcluded,
     AnnotatorRecord,
@@ -250,13 +250,14 @@ def test_labels_of_the_excluded_stand_in_an_export_and_the_analysis_leaves_them_
     store.exclude(people[0].id, "answers without reading", NOON)
     study = workflow.study
     out = study.folder / "labels" / "people.jsonl"
-    found = Found("", store.labels("trial"), from_database=True, excluded=store.excluded("trial"))
-    export_jsonl(Wanted(study, found, out))
+    with found_in(store, study) as found:
+        export(Wanted(study, found), out)
     assert len(list(read_labels(study.folder))) == 2
     assert read_excluded(study.folder) == {"ann": "answers without reading"}
     read = read_study(study.folder)
     assert (len(read.labels), dict(read.excluded)) == (1, {"excluded_annotator": 1})
     assert any("1 excluded_annotator" in line for line in check_study(study.folder))
     store.readmit(people[0].id)
-    export_jsonl(Wanted(study, Found("", store.labels("trial"), from_database=True), out))
+    with found_in(store, study) as found:
+        export(Wanted(study, found), out)
     assert read_excluded(study.folder) == {}

@@ -4,18 +4,59 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from annotation.export import FORMATS, Wanted
+from annotation.filed import FiledLabels
 from annotation.formats.files import FormatError
 from annotation.formats.imported import FolderTaken, Imported, make_study
-from annotation.formats.pandalm import read_pandalm, to_pandalm
-from annotation.schema import Pair
-from annotation.study import load_study, read_labels, read_pairs
-from tests.builders import a_label, a_pair
+from annotation.formats.pandalm import read_pandalm
+from annotation.schema import Label, Pair
+from annotation.sources import Found
+from annotation.study import Study, load_study, read_labels, read_pairs
+from tests.builders import a_criterion, a_label, a_pair
+
+
+@dataclass(frozen=True)
+class PandaLMFiles:
+    """What the export writes, read again."""
+
+    testset: list[dict[str, Any]]
+    judges: dict[str, list[dict[str, Any]]]
+    notes: list[str]
+
+
+def to_pandalm(
+    pairs: Iterable[Pair],
+    labels: Iterable[Label],
+    names: Mapping[str, str],
+    blind: bool,
+    scale: str = "preference3",
+) -> PandaLMFiles:
+    """The files of a study with these pairs and labels; `names` are those of the systems."""
+    study = Study.model_construct(
+        folder=Path("study"),
+        pairs=tuple(pairs),
+        criteria=(a_criterion("overall", scale),),
+        key="k",
+        title="t",
+    )
+    filed = FiledLabels(labels)
+    wanted = Wanted(study, Found("here", filed, names=names), format="pandalm", unblind=not blind)
+    if not blind:
+        object.__setattr__(wanted, "names", names)
+    plan = FORMATS["pandalm"].plan(wanted)
+    made = {one.name: json.loads(b"".join(one.chunks())) for one in plan.members}
+    filed.close()
+    testset = made.pop("testset.json")
+    judges = {name.removeprefix("judge-").removesuffix(".json"): one for name, one in made.items()}
+    return PandaLMFiles(testset, judges, plan.tally.notes)
+
 
 JUDGES = {
     "gpt-3.5": "gpt-3.5-turbo-testset-v1.json",
@@ -262,14 +303,19 @@ def test_a_study_that_cannot_be_written_leaves_nothing_behind(read: Reader, tmp_
     assert sorted(path.name for path in tmp_path.iterdir()) == ["testset.json"]
 
 
-def test_any_study_can_be_written_for_pandalm(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("scale", "tied", "second"),
+    [("preference3-bad", "both_bad", "b"), ("preference5", "tie", "b_slightly")],
+)
+def test_any_study_can_be_written_for_pandalm(scale: str, tied: str, second: str) -> None:
     pair: Pair = a_pair(1)
     labels = [
-        a_label(pair_id=pair.id, annotator="mia", choice="both_bad"),
-        a_label(pair_id=pair.id, annotator="ada", choice="b_slightly"),
+        a_label(pair_id=pair.id, annotator="mia", choice=tied),
+        a_label(pair_id=pair.id, annotator="ada", choice=second),
         a_label(pair_id=pair.id, annotator="j", kind="judge", choice="abstained"),
     ]
-    files = to_pandalm([pair], labels, {"system-x": "S2", "system-y": "S1"}, blind=True)
+    names = {"system-x": "S2", "system-y": "S1"}
+    files = to_pandalm([pair], labels, names, blind=True, scale=scale)
     assert files.testset == [
         {
             "idx": 0,

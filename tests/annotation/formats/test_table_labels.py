@@ -12,11 +12,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from annotation.export import Wanted, export
+from annotation.filed import FiledLabels
 from annotation.formats.files import FormatError
-from annotation.formats.label_rows import write_label_rows
 from annotation.formats.table_labels import LabelDefaults, ReadLabels, read_labels_table
 from annotation.formats.tables import open_table
-from annotation.schema import Label, Pair
+from annotation.schema import Label
+from annotation.sources import Found
 from annotation.study import Study, load_study
 from tests.builders import (
     YES_NO,
@@ -241,7 +243,7 @@ labels_of_pairs = st.builds(
     swapped=st.sampled_from([None, True, False]),
     repeat=st.integers(0, 5),
     purpose=st.sampled_from(["study", "training", "gold", "repeat", "surplus"]),
-    seconds=st.none() | st.floats(0, 1e9),
+    seconds=st.none() | st.floats(0, 1e9).map(lambda number: round(number, 3)),  # a sheet's digits
     comment=st.none() | some_text.filter(lambda text: text and not text.startswith("#")),
     flags=st.lists(some_text, max_size=2).map(tuple),
     created_at=st.none() | st.datetimes(datetime(1970, 1, 1)).map(lambda t: t.replace(tzinfo=UTC)),
@@ -249,17 +251,18 @@ labels_of_pairs = st.builds(
 )
 
 
-@settings(deadline=None, max_examples=60)
-@given(labels=st.lists(labels_of_pairs, min_size=1, max_size=4, unique=True))
-def test_exported_rows_come_back_as_the_same_labels(labels: list[Label]) -> None:
-    pairs: dict[str, Pair] = {pair.id: pair for pair in PAIRS}
+@pytest.mark.parametrize("kind", ["csv", "xlsx", "parquet", "jsonl"])
+@settings(deadline=None, max_examples=40)
+@given(labels=st.lists(labels_of_pairs, min_size=1, max_size=4, unique_by=lambda one: one.key))
+def test_exported_rows_come_back_as_the_same_labels(labels: list[Label], kind: str) -> None:
     with TemporaryDirectory() as folder:
-        path = Path(folder) / "t.csv"
-        names = {"system-x": "S1", "system-y": "S2"}
-        write_label_rows(path, labels, pairs, names, blind=True)
+        path = Path(folder) / f"t.{kind}"
         study = Study.model_construct(
             folder=Path(folder), pairs=PAIRS, criteria=CRITERIA, key="k", title="t"
         )
+        filed = FiledLabels(labels)
+        export(Wanted(study, Found("here", filed), format=kind), path)
+        filed.close()
         made = read_labels_table(open_table(path), study, {}, LabelDefaults())
     assert whys(made) == []
     assert made.labels == labels

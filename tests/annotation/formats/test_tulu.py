@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +17,9 @@ from openpyxl import Workbook, load_workbook
 from annotation.formats.files import FormatError
 from annotation.formats.imported import Imported, make_study
 from annotation.formats.sheets import write_sheet
-from annotation.formats.tulu import read_tulu, to_tulu
-from annotation.formats.tulu_sheet import COLUMNS
-from annotation.schema import Label
+from annotation.formats.tulu import instance_of, read_tulu
+from annotation.formats.tulu_sheet import COLUMNS, broken_cells, first_free_id, pair_rows
+from annotation.schema import Label, Pair
 from annotation.study import load_study, read_labels
 from tests.builders import a_label, a_pair
 
@@ -80,6 +82,36 @@ SWAPPED = {
     "completion_a": "Hello.",
     "completion_b": "=hi",
 }
+
+
+@dataclass(frozen=True)
+class TuluFiles:
+    """What the export writes."""
+
+    instances: list[dict[str, Any]]
+    rows: list[dict[str, object]]
+    notes: list[str]
+
+
+def to_tulu(
+    pairs: Iterable[Pair],
+    labels: Iterable[Label],
+    superseded: Iterable[Label],
+    names: Mapping[str, str],
+    blind: bool,
+) -> TuluFiles:
+    """A study's labels as Tulu's instances and rows, made pair by pair."""
+    pairs, labels, superseded = list(pairs), list(labels), list(superseded)
+    rows: list[dict[str, object]] = []
+    for number, pair in enumerate(pairs):
+        mine = [label for label in labels if label.pair_id == pair.id]
+        earlier = [label for label in superseded if label.pair_id == pair.id]
+        rows += pair_rows(number, pair, mine, earlier, names)
+    following = count(first_free_id(pairs))
+    numbered = [row | {"id": next(following) if row["id"] is None else row["id"]} for row in rows]
+    instances = [instance_of(pair, names, blind) for pair in pairs]
+    return TuluFiles(instances, numbered, broken_cells(pairs))
+
 
 Reader = Callable[..., Imported]
 
