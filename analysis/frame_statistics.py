@@ -16,8 +16,9 @@ from analysis.estimates import TooFewLabels
 from analysis.frames import PREFERENCES, FrameError, fitting_scale, need
 from analysis.resampling.resample import Bootstrap
 from analysis.resampling.tally import Tally
-from analysis.systems.bradley_terry import ELO_MEAN, ELO_SCALE, Comparisons, ranks
+from analysis.systems.bradley_terry import ELO_MEAN, ELO_SCALE, Comparisons
 from analysis.systems.bradley_terry import bradley_terry as fitted
+from analysis.systems.contrasts import ranks
 from annotation.schema import Scale
 
 PREFERENCE_VALUES = {

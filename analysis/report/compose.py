@@ -87,7 +87,7 @@ def _criterion(
     sources = outcomes.human_outcomes(people)
     sources += [judging.judge_outcomes(judged, one) for one in verdicts]
     if people.rated:
-        about_systems = ratings.estimates(people, parts, sources)
+        about_systems = ratings.estimates(people, parts, sources, bootstrap)
     else:
         about_systems = ranking.estimates(people, parts, sources, bootstrap)
     rows = chain(

@@ -16,9 +16,10 @@ from analysis.report.rows import Rows
 
 NOTES = (
     "Brackets hold 95% intervals, clustered by prompt. A tie is half a win in win rates and "
-    "strengths. Rankings take one outcome a pair, the choice that strictly most people made; "
-    "pairs without one are left out of them. A dash is undefined; `report.json` says why, and "
-    "holds every number of this page and many more."
+    "strengths. No two systems of a group can be told apart: each two are tested, with a chance of "
+    "5% at most of any false split. Rankings take one outcome a pair, the choice that strictly "
+    "most people made; pairs without one are left out of them. A dash is undefined; `report.json` "
+    "says why, and holds every number of this page and many more."
 )
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import coo_matrix
+from scipy import linalg
+from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from analysis.arrays import Floats, Ints, compact
@@ -13,9 +14,6 @@ from analysis.estimates import TooFewLabels
 
 PRIOR_WINS = 0.5
 """Wins given to both of each two compared systems where the data alone have no finite answer."""
-
-SAME_STRENGTH = 1e-7
-"""Strengths nearer than this differ by rounding only."""
 
 ELO_SCALE = 400 / np.log(10)
 ELO_MEAN = 1000.0
@@ -33,6 +31,13 @@ class Comparisons:
     second: Ints
     score: Floats
     cluster: Ints
+
+    def between_different(self) -> Comparisons:
+        """Without what a system has against itself, which says nothing."""
+        rows = self.first != self.second
+        return Comparisons(
+            self.first[rows], self.second[rows], self.score[rows], self.cluster[rows]
+        )
 
     def wins(self, systems: int) -> Floats:
         """How often the row's system beat the column's, ties as half, (systems, systems)."""
@@ -68,22 +73,35 @@ def bradley_terry(games: Comparisons, systems: int) -> Strengths:
     systems that met get half a win both ways, and the result is marked regularised. Raises
     TooFewLabels if systems were never compared, directly or through others.
     """
-    different = games.first != games.second
-    games = Comparisons(
-        games.first[different], games.second[different], games.score[different],
-        games.cluster[different],
-    )  # fmt: skip
+    games = games.between_different()
     wins = games.wins(systems)
-    groups, _ = connected_components(coo_matrix(wins), directed=True, connection="weak")
+    wins, regularised = with_answer(wins)
+    strengths = maximum_likelihood(wins)
+    covariance, clusters = _covariance(games, strengths, wins + wins.T, regularised=regularised)
+    return Strengths(strengths, covariance, regularised, clusters)
+
+
+def with_answer(wins: Floats) -> tuple[Floats, bool]:
+    """The wins with the prior where they alone have no finite answer, and whether it was needed.
+
+    Raises TooFewLabels where systems were never compared.
+    """
+    check_compared(wins)
+    regularised = cycles(wins) > 1
+    return wins + PRIOR_WINS * ((wins + wins.T) > 0) if regularised else wins, regularised
+
+
+def check_compared(met: Floats) -> None:
+    """Raise TooFewLabels where systems were never compared, directly or through others."""
+    groups, _ = connected_components(coo_array(met), directed=True, connection="weak")
     if groups > 1:
         raise TooFewLabels(f"the systems fall into {groups} groups that were never compared")
-    parts, _ = connected_components(coo_matrix(wins), directed=True, connection="strong")
-    regularised = bool(parts > 1)
-    if regularised:
-        wins = wins + PRIOR_WINS * ((wins + wins.T) > 0)
-    strengths = maximum_likelihood(wins)
-    covariance, clusters = _sandwich(games, strengths, wins + wins.T)
-    return Strengths(strengths, covariance, regularised, clusters)
+
+
+def cycles(wins: Floats) -> int:
+    """Into how many parts the systems fall within which each beat each, directly or not."""
+    parts, _ = connected_components(coo_array(wins), directed=True, connection="strong")
+    return int(parts)
 
 
 def maximum_likelihood(wins: Floats) -> Floats:
@@ -124,39 +142,42 @@ def _information(met: Floats, share: Floats) -> Floats:
     return information
 
 
-def _sandwich(games: Comparisons, strengths: Floats, met: Floats) -> tuple[Floats, int]:
-    """H+ (sum_g s_g s_g') H+ G/(G-1), with the scores s_g summed within each prompt."""
+def _covariance(
+    games: Comparisons, strengths: Floats, met: Floats, *, regularised: bool
+) -> tuple[Floats, int]:
+    """H+ (sum_g s_g s_g') H+ G/(G-1), with the scores s_g summed within each prompt.
+
+    With a prior the scores say nothing of the error, for those who always win leave none: then it
+    is H+, as wide as if all comparisons of a prompt were one.
+    """
     systems = len(strengths)
     names, cluster = compact(games.cluster, int(games.cluster.max(initial=-1)) + 1)
     clusters = len(names)
-    residual = games.score - 1 / (1 + np.exp(strengths[games.second] - strengths[games.first]))
-    scores = np.bincount(
-        cluster * systems + games.first, weights=residual, minlength=clusters * systems
-    )
-    scores -= np.bincount(
-        cluster * systems + games.second, weights=residual, minlength=clusters * systems
-    )
-    scores = scores.reshape(clusters, systems)
-    scores -= scores.mean(axis=0)  # zero already, but for the prior
     if clusters < 2:
         return np.full((systems, systems), np.nan), clusters
-    inverse = np.linalg.pinv(_information(met, _win_probability(strengths)), hermitian=True)
-    middle = scores.T @ scores * (clusters / (clusters - 1))
+    inverse = np.asarray(linalg.pinvh(_information(met, _win_probability(strengths))), np.float64)
+    if regularised:
+        as_one = max(len(games.score) / clusters, 1.0)
+        return inverse * as_one, clusters
+    residual = games.score - 1 / (1 + np.exp(strengths[games.second] - strengths[games.first]))
+    middle = clustered_squares(
+        np.append(residual, -residual),
+        np.append(games.first, games.second),
+        np.append(cluster, cluster),
+        (clusters, systems),
+    )
     covariance: Floats = inverse @ middle @ inverse
     return covariance, clusters
 
 
-def ranks(strengths: Floats) -> Ints:
-    """1 for the strongest; equal strengths share the better rank. Works on the last axis."""
-    ahead = strengths[..., None, :] - strengths[..., :, None]
-    better: Ints = (ahead > SAME_STRENGTH).sum(axis=-1) + 1
-    return better
+def clustered_squares(
+    scores: Floats, parameter: Ints, cluster: Ints, shape: tuple[int, int]
+) -> Floats:
+    """G/(G-1) sum_g s_g s_g', where s_g sums the scores of a cluster by parameter.
 
-
-def rank_intervals(found: Strengths, draws: int, rng: np.random.Generator) -> Floats:
-    """95% ranges of the ranks over draws from the strengths' normal approximation, (2, systems)."""
-    values, vectors = np.linalg.eigh(found.covariance)
-    root = vectors * np.sqrt(np.maximum(values, 0))
-    noise = rng.standard_normal((draws, len(root))) @ root.T
-    drawn = ranks(found.log_strength + noise)
-    return np.quantile(drawn, (0.025, 0.975), axis=0, method="inverted_cdf").astype(np.float64)
+    scores, parameter, cluster: shape (n,); shape: (clusters G, parameters). Most parameters are in
+    few clusters, so the sums are kept sparse.
+    """
+    sums = coo_array((scores, (cluster, parameter)), shape=shape).tocsr()
+    squares: Floats = (sums.T @ sums).toarray() * (shape[0] / (shape[0] - 1))
+    return squares

@@ -7,26 +7,79 @@ from dataclasses import replace
 
 import numpy as np
 
-from analysis.arrays import Floats
+from analysis.arrays import Floats, Ints, compact
 from analysis.ballots import Ballots, Grouping
-from analysis.estimates import Estimate
+from analysis.estimates import Estimate, canonical
 from analysis.outcomes import Outcomes, blank_row
 from analysis.resampling.resample import (
     CLUSTERED,
+    Bootstrap,
     GroupMeans,
     clustered_means,
     share_interval,
     t_interval,
 )
+from analysis.systems.bradley_terry import clustered_squares
+from analysis.systems.contrast_rows import Compared, contrast_rows
+from analysis.systems.contrasts import Standing
+from analysis.systems.left_out import with_ranges
 
 
 def estimates(
-    ballots: Ballots, parts: tuple[Grouping, ...], sources: list[Outcomes]
+    ballots: Ballots,
+    parts: tuple[Grouping, ...],
+    sources: list[Outcomes],
+    bootstrap: Bootstrap,
 ) -> Iterator[Estimate]:
     """Every rating row of a rating criterion."""
-    for source in sources:
-        for grouping in parts:
-            yield from _rows(ballots, grouping, source)
+    rows = (
+        row
+        for source in sources
+        for grouping in parts
+        for row in (
+            *_rows(ballots, grouping, source),
+            *_contrasts(ballots, grouping, source, bootstrap),
+        )
+    )
+    yield from with_ranges(ballots, rows)
+
+
+def _contrasts(
+    ballots: Ballots, grouping: Grouping, source: Outcomes, bootstrap: Bootstrap
+) -> Iterator[Estimate]:
+    """Ranks, groups and each two systems by their mean ratings; not between two systems alone."""
+    if grouping.name == "systems":
+        return
+    for names, rows in grouping.rows(ballots.pair_of(source.unit)):
+        unit = source.unit[rows]
+        score = ballots.values[source.choice[rows]]
+        systems, system = compact(ballots.system_of(unit), len(ballots.pairs.systems))
+        if len(systems) < 2:
+            continue
+        blank = blank_row(ballots, source, names, len(rows))
+        standing = mean_standing(score, system, ballots.cluster_of(unit), len(systems))
+        compared = Compared(
+            [ballots.pairs.systems[one] for one in systems],
+            standing,
+            "mean ratings",
+            "errors clustered by prompt",
+        )
+        rng = bootstrap.generator(
+            "ranks", ballots.criterion.key, canonical(blank.subject), canonical(blank.slice)
+        )
+        yield from contrast_rows(blank, compared, bootstrap, rng)
+
+
+def mean_standing(score: Floats, system: Ints, cluster: Ints, systems: int) -> Standing:
+    """Mean scores with their covariance, clustered; score, system, cluster: shape (scores,)."""
+    n = np.bincount(system, minlength=systems)
+    mean = np.bincount(system, weights=score, minlength=systems) / n
+    prompts, block = compact(cluster, int(cluster.max(initial=-1)) + 1)
+    if len(prompts) < 2:
+        return Standing(mean, np.full((systems, systems), np.nan), len(prompts))
+    influence = (score - mean[system]) / n[system]
+    covariance = clustered_squares(influence, system, block, (len(prompts), systems))
+    return Standing(mean, covariance, len(prompts))
 
 
 def _rows(ballots: Ballots, grouping: Grouping, source: Outcomes) -> Iterator[Estimate]:

@@ -19,8 +19,6 @@ from analysis.systems.bradley_terry import (
     Comparisons,
     bradley_terry,
     maximum_likelihood,
-    rank_intervals,
-    ranks,
 )
 
 Games: TypeAlias = list[tuple[int, int, float]]
@@ -119,15 +117,23 @@ def test_one_prompt_gives_strengths_without_errors() -> None:
 
 
 def test_prompts_that_all_say_the_same_leave_no_error() -> None:
-    found = bradley_terry(games([(0, 1, 1), (0, 2, 1), (1, 2, 0.5)] * 2, [0, 0, 0, 1, 1, 1]), 3)
+    rows: Games = [(0, 1, 1), (1, 2, 1), (2, 0, 1), (0, 1, 1)]
+    found = bradley_terry(games(rows * 2, [0] * 4 + [1] * 4), 3)
+    assert not found.regularised
     assert found.error == pytest.approx(np.zeros(3), abs=1e-6)
 
 
-def test_equal_strengths_share_the_better_rank() -> None:
-    assert ranks(np.array([0.5, -1.0, 0.5, 0.0])).tolist() == [1, 4, 1, 3]
+def test_a_system_that_always_wins_is_not_taken_for_surely_the_better_one() -> None:
+    once = bradley_terry(games([(0, 1, 1)] * 3), 2)
+    assert once.regularised
+    # ln((3 + .5) / .5) apart; information 4 x 7/8 x 1/8, of the difference.
+    difference = once.log_strength[0] - once.log_strength[1]
+    assert difference == pytest.approx(np.log(7))
+    contrast = np.array([1, -1])
+    assert contrast @ once.covariance @ contrast == pytest.approx(1 / (4 * 7 / 64))
 
 
-def test_rank_intervals_hold_the_rank_and_are_narrow_for_many_games() -> None:
-    rows: Games = [(0, 1, 1.0)] * 300 + [(0, 1, 0)] * 100
-    found = bradley_terry(games(rows), 2)
-    assert rank_intervals(found, 500, np.random.default_rng(0)).tolist() == [[1, 2], [1, 2]]
+def test_with_a_prior_all_comparisons_of_a_prompt_are_taken_as_one() -> None:
+    apart = bradley_terry(games([(0, 1, 1)] * 6), 2)
+    together = bradley_terry(games([(0, 1, 1)] * 6, [0, 0, 0, 1, 1, 1]), 2)
+    assert together.covariance == pytest.approx(3 * apart.covariance)

@@ -137,7 +137,7 @@ def each_two(rows: Rows) -> Section:
         "Each two systems",
         table(
             "Each two systems, by people's majority",
-            (*heads, "alpha, ordinal"),
+            (*heads, "p, adjusted", "alpha, ordinal"),
             body,
             shown=PAIRS_SHOWN,
             rest="pairs of systems",
@@ -151,7 +151,15 @@ def _couple(rows: Rows, both: tuple[str, str]) -> Iterator[Cell]:
     yield " / ".join(both)
     yield from (Value(rows.get(name, first, part), form="count") for name in COUNTS)
     yield Value(rows.get("win_rate", first, part))
+    yield _p(rows.known("pairwise_significance", {"systems": both}))
     yield Value(rows.get("krippendorff_alpha_ordinal", {}, part))
+
+
+def _p(row: Estimate | None) -> str:
+    """Of the difference of two strengths, adjusted by Holm over all couples of systems."""
+    if row is None or row.p_adjusted is None:
+        return DASH
+    return "< 0.001" if row.p_adjusted < 0.001 else f"{row.p_adjusted:.3f}"
 
 
 def _against(rows: Rows, name: str, one: str, other: str) -> Estimate | None:
