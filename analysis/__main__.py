@@ -1,4 +1,4 @@
-"""`python -m analysis STUDY` writes the report of a study; `simulate` checks its intervals."""
+"""`python -m analysis STUDY` writes the report of a study; `plan` and `simulate` need none."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TypeVar
 from tqdm import tqdm
 
 from analysis.labels import read_study
-from analysis.planning import simulating
+from analysis.planning import planner, simulating
 from analysis.planning.arguments import at_least
 from analysis.report.compose import analyse, in_words
 from analysis.report.files import write_report
@@ -21,8 +21,8 @@ from annotation.study import GUIDELINES_FILE, read_text
 
 T = TypeVar("T")
 
-COMMANDS = {"simulate": simulating}
-"""What may stand in the place of STUDY; a folder of such a name is ./simulate."""
+COMMANDS = {"plan": planner, "simulate": simulating}
+"""What may stand in the place of STUDY; a folder of such a name is ./plan."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -64,7 +64,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m analysis",
         description="Agreement, rankings and judges of a study, from its pairs.jsonl and labels/.",
-        epilog="python -m analysis simulate --help: whether its intervals hold, by simulation.",
+        epilog="python -m analysis plan --help: how large a study must be; "
+        "python -m analysis simulate --help: whether its intervals hold.",
     )
     parser.add_argument("study", type=Path, metavar="STUDY", help="the study's folder")
     parser.add_argument(

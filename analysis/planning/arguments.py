@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
+from dataclasses import replace
 
 from analysis.planning.assumptions import Assumptions
-from analysis.planning.model import Spread
 
 ASSUMED = Assumptions()
 
@@ -33,15 +33,17 @@ def add_assumptions(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def assumptions(args: argparse.Namespace, **more: int) -> Assumptions:
-    """The assumptions that the flags name, the others by default; raises BadAssumption."""
+def overridden(args: argparse.Namespace, assumed: Assumptions) -> Assumptions:
+    """The assumptions with what the flags say in place of their own; raises BadAssumption."""
     named = {
         name: getattr(args, name)
         for name in ("win_rate", "tie_share", "alpha", "judge_minus_human")
         if getattr(args, name) is not None
     }
-    taste = ASSUMED.spread.taste if args.annotator_spread is None else args.annotator_spread
-    return Assumptions(**named, **more, spread=Spread(taste=taste))
+    spread = assumed.spread
+    if args.annotator_spread is not None:
+        spread = replace(spread, taste=args.annotator_spread)
+    return replace(assumed, **named, spread=spread)
 
 
 def number(least: float, greatest: float) -> Callable[[str], float]:

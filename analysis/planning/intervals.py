@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 
@@ -29,35 +29,60 @@ STATISTICS = {
 FIRST = "system1"
 
 
+TRUTHS: dict[str, Callable[[Population], float]] = {
+    "win_rate": lambda at: at.win_rate(0),
+    "alpha": lambda at: at.alpha,
+    "strength": lambda at: float(at.strengths[0] - at.strengths[-1]),
+    "judge": lambda at: at.judge_minus_human,
+    "ppi": lambda at: at.win_rate(0),
+}
+"""What each statistic would be with endlessly many prompts."""
+
+
 def truths(population: Population) -> dict[str, float]:
-    """What each statistic would be with endlessly many prompts."""
-    strengths, rate = population.strengths, population.win_rate(0)
-    return {
-        "win_rate": rate,
-        "alpha": population.alpha,
-        "strength": float(strengths[0] - strengths[-1]),
-        "judge": population.judge_minus_human,
-        "ppi": rate,
-    }
+    """All of them."""
+    return {name: truth(population) for name, truth in TRUTHS.items()}
+
+
+def _win_rate(design: Design, drawn: Drawn, bootstrap: Bootstrap) -> Interval:
+    source = [human_outcomes(drawn.people)[0]]
+    return _of(ranking.estimates(drawn.people, design.parts, source, bootstrap), "win_rate")
+
+
+def _alpha(_design: Design, drawn: Drawn, bootstrap: Bootstrap) -> Interval:
+    people, units = drawn.people, np.flatnonzero(drawn.people.labelled)
+    rng = bootstrap.generator("agreement", people.criterion.key, "{}")
+    made = intervals(people.tally.part(units), people.cluster_of(units), bootstrap, rng)
+    return made["krippendorff_alpha_ordinal"]
+
+
+def _strength(_design: Design, drawn: Drawn, _bootstrap: Bootstrap) -> Interval:
+    return strength_difference(drawn.people)
+
+
+def _judge(design: Design, drawn: Drawn, bootstrap: Bootstrap) -> Interval:
+    rows = beside_people.judge_rows(drawn.people, drawn.verdicts, design.parts, bootstrap)
+    return _of(rows, "judge_minus_human")
+
+
+def _powered(design: Design, drawn: Drawn, bootstrap: Bootstrap) -> Interval:
+    rows = ppi_rows.estimates(drawn.people, drawn.verdicts, design.parts, bootstrap)
+    return _of(rows, "ppi_win_rate")
+
+
+INTERVALS: dict[str, Callable[[Design, Drawn, Bootstrap], Interval]] = {
+    "win_rate": _win_rate,
+    "alpha": _alpha,
+    "strength": _strength,
+    "judge": _judge,
+    "ppi": _powered,
+}
+"""The interval of each statistic; without ends where the report gives none."""
 
 
 def found(design: Design, drawn: Drawn, bootstrap: Bootstrap) -> dict[str, Interval]:
-    """The interval of each statistic; without ends where the report gives none."""
-    people, verdicts, parts = drawn.people, drawn.verdicts, design.parts
-    source = [human_outcomes(people)[0]]
-    wins = ranking.estimates(people, parts, source, bootstrap)
-    judged = beside_people.judge_rows(people, verdicts, parts, bootstrap)
-    powered = ppi_rows.estimates(people, verdicts, parts, bootstrap)
-    units = np.flatnonzero(people.labelled)
-    rng = bootstrap.generator("agreement", people.criterion.key, "{}")
-    agreement = intervals(people.tally.part(units), people.cluster_of(units), bootstrap, rng)
-    return {
-        "win_rate": _of(wins, "win_rate"),
-        "alpha": agreement["krippendorff_alpha_ordinal"],
-        "strength": strength_difference(people),
-        "judge": _of(judged, "judge_minus_human"),
-        "ppi": _of(powered, "ppi_win_rate"),
-    }
+    """All of them."""
+    return {name: one(design, drawn, bootstrap) for name, one in INTERVALS.items()}
 
 
 def strength_difference(people: Ballots) -> Interval:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from analysis.planning.arguments import add_assumptions, assumptions, at_least
+from analysis.planning.arguments import add_assumptions, at_least, overridden
+from analysis.planning.assumptions import Assumptions
 from analysis.planning.coverage import Simulation, fresh_annotators, same_annotators
 from analysis.planning.simulation_words import coverage_table, statement
 from analysis.watch import Watch, unwatched
@@ -35,9 +36,8 @@ def parser() -> argparse.ArgumentParser:
 
 def run(args: argparse.Namespace, watch: Watch = unwatched) -> str:
     """The tables as Markdown; raises BadAssumption."""
-    assumed = assumptions(
-        args, systems=args.systems, labels=args.labels, annotators=args.annotators
-    )
+    design = Assumptions(systems=args.systems, labels=args.labels, annotators=args.annotators)
+    assumed = overridden(args, design)
     of = Simulation(assumed, args.prompts, args.studies, args.resamples, args.seed)
     return "\n".join(
         [
