@@ -35,6 +35,7 @@ from annotation.formats.tables import open_table
 from annotation.people import PEOPLE
 from annotation.schema import Pair, TiebreakError
 from annotation.settings import database_url
+from annotation.sides import balance, in_words
 from annotation.sources import find_labels
 from annotation.starting import new
 from annotation.study import append_jsonl, load_study, read_labels
@@ -148,9 +149,13 @@ def export(args: argparse.Namespace) -> None:
 
 
 def check(args: argparse.Namespace) -> None:
-    """Read every file of a study folder and print what is in it."""
+    """Read every file of a study folder and print what is in it, and how balanced its sides are."""
     for line in check_study(args.study, _progress):
         print(line)
+    with find_labels(load_study(args.study), database_url(args.study)) as found:
+        sides = in_words(balance(_progress(found.current), found.excluded))
+    if sides:
+        print(f"sides in {found.source}: {sides}")
 
 
 def say_each(

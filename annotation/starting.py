@@ -18,11 +18,13 @@ from annotation.formats.imported import (
 )
 from annotation.formats.plans import (
     ALIGNMENT,
+    COMPREHENSIVENESS,
     OVERALL,
     PREFERENCE,
     PUBLISHED_OVERALL,
     WRITING,
     new_guidelines,
+    with_comprehensiveness,
 )
 from annotation.formats.tulu import CRITERIA as ACCEPTABILITY_AND_OVERALL
 from annotation.protocol import Access
@@ -134,12 +136,14 @@ def new(args: argparse.Namespace, ask: Ask | None = None) -> Iterator[str]:
         title=chosen.title or args.study.resolve().name,
         language=chosen.language,
         labels_per_pair=_at_least_one(chosen.labels_per_pair),
-        criteria=template.criteria,
+        criteria=(*template.criteria, *((COMPREHENSIVENESS,) if args.comprehensiveness else ())),
         access=Access(mode=chosen.access),
     )
     guidelines = (
         guidelines_template(template.guidelines) if template.guidelines else new_guidelines(plan)
     )
+    if args.comprehensiveness:
+        guidelines = with_comprehensiveness(guidelines)
     taken = "[access]" if chosen.access != "open" else ""
     make_study(args.study, Imported(plan, guidelines, plan_notes=_switches(taken)))
     where = shlex.quote(str(args.study))
@@ -210,6 +214,9 @@ def add_new(commands: Commands, run: Subcommand) -> None:
     )
     one.add_argument("study", type=Path, metavar="STUDY", help="the study folder to make")
     one.add_argument("--template", choices=tuple(TEMPLATES), help="default: writing")
+    one.add_argument(
+        "--comprehensiveness", action="store_true", help="ask which response covers more as well"
+    )
     one.add_argument("--title", help="what annotators see; default: the folder's name")
     one.add_argument("--labels-per-pair", type=int, default=3, metavar="N", help="default: 3")
     one.add_argument("--access", choices=_ACCESS, default="open", help="default: open")

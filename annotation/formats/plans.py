@@ -59,6 +59,13 @@ ALIGNMENT = (
         applies_to=("harmless",),
     ),
 )
+COMPREHENSIVENESS = Criterion(
+    key="comprehensiveness",
+    question="Which response is more comprehensive?",
+    description="Covers what a full answer covers",
+    scale=PREFERENCE,
+)
+"""PandaLM's fifth question: no new study asks it unless it is switched on."""
 OVERALL = Criterion(
     key="overall",
     question="Which response is better overall?",
@@ -100,6 +107,12 @@ def alignment_plan(folder: Path, title: str) -> StudyPlan:
             "sensitive": {"categories": ("harmless",)},
         }
     )
+
+
+def with_comprehensiveness(guidelines: str) -> str:
+    """Guidelines that explain comprehensiveness, too, before the last question."""
+    before, last, after = guidelines.partition("## Overall")
+    return f"{before}{guidelines_template('comprehensiveness')}{last}{after}"
 
 
 def new_guidelines(plan: StudyPlan) -> str:

@@ -378,6 +378,9 @@ def test_a_study_written_by_hand_from_the_contract_passes(run: Run, by_hand: Pat
         "labels: 2 labels",
         "  judge: 1 by j 1",
         "  human: 1 by a7 1",
+        "sides in by-hand/labels: labels given in the pair's order and with the sides swapped "
+        f"differ by at most 1 for a pair ({load_study(by_hand).pairs[0].id}) "
+        "and 1 for an annotator (a7; aim: 2)",
     ]
 
 

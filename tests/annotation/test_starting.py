@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from annotation.__main__ import main
+from annotation.formats.plans import COMPREHENSIVENESS
 from annotation.starting import SWITCHES, TEMPLATES
 from annotation.study import PLAN_FILE, StudyPlan, load_study
 
@@ -33,6 +34,33 @@ def test_every_template_is_a_study_that_takes_pairs_and_explains_each_question(
     assert [one.key for one in study.criteria if one.key not in guidelines] == []
     assert main(["check", str(folder)]) == 0
     assert "criterion" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", sorted(TEMPLATES))
+def test_comprehensiveness_is_asked_and_explained_where_it_is_switched_on(
+    tmp_path: Path, name: str
+) -> None:
+    folder = tmp_path / "mine"
+    assert main(["new", str(folder), "--template", name, "--comprehensiveness"]) == 0
+    study = load_study(folder)
+    asked = study.criterion("comprehensiveness")
+    assert asked is not None
+    assert asked.question.removesuffix("?") in study.guidelines
+    section = study.guidelines.partition("## Comprehensiveness")[2].partition("\n## ")[0]
+    assert "- Good:" in section
+    assert "- Bad:" in section
+
+
+def test_no_study_asks_for_comprehensiveness_unasked(tmp_path: Path) -> None:
+    for name in TEMPLATES:
+        main(["new", str(tmp_path / name), "--template", name])
+        assert "omprehensive" not in (tmp_path / name / PLAN_FILE).read_text("utf-8")
+
+
+def test_the_demo_asks_for_comprehensiveness_when_its_marks_are_taken_away() -> None:
+    text = (ROOT / "data" / "demo" / PLAN_FILE).read_text(encoding="utf-8")
+    bare = re.sub(r"^# ?(?=\[|\w+ = )", "", text, flags=re.M)
+    assert COMPREHENSIVENESS in StudyPlan.model_validate(tomllib.loads(bare)).criteria
 
 
 def test_what_can_be_switched_on_is_a_plan_when_the_marks_are_taken_away(tmp_path: Path) -> None:
