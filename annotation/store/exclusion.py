@@ -82,6 +82,7 @@ def _count_again(session: Session, me: AnnotatorRow, mine: AssignmentRow) -> Non
     taken = counted.plain + counted.swapped + leased.plain + leased.swapped
     if pair.wanted > taken and mine.swapped in open_sides(counted, leased):
         mine.purpose = "study"
+        pair.stale = True
         for row in (pair, me):
             row.counted_plain += not mine.swapped
             row.counted_swapped += mine.swapped

@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 from pydantic import Field
 
 from annotation.assignment import Answer
-from annotation.schema import Purpose, Record, TiebreakError
+from annotation.schema import Purpose, Record, Target, TiebreakError
 
 Status: TypeAlias = Literal["working", "completed", "screened_out", "consent_refused", "excluded"]
 
@@ -193,3 +193,84 @@ class Submitted(Record):
     received_at: datetime
     annotator_submitted: int
     """Pairs that the annotator has answered by now."""
+
+
+class Category(Record):
+    """Labels of the pairs whose prompts have this task and category."""
+
+    task: str | None
+    category: str | None
+    pairs: int
+    wanted: int
+    counted: int
+    leased: int
+
+
+class Sums(Record):
+    """Sums over prompts of what an annotator's counted labels say (figures.py).
+
+    `met`: labels of units on which the others have a majority, `same`: those that agree with it.
+    `sided`: labels that prefer a response, `first`: those that prefer the one shown first. Products
+    such as `same_met` are of the sums within a prompt, for standard errors clustered by prompt.
+    """
+
+    labels: int = 0
+    ties: int = 0
+    met_prompts: int = 0
+    met: int = 0
+    same: int = 0
+    met_met: int = 0
+    same_met: int = 0
+    same_same: int = 0
+    sided_prompts: int = 0
+    sided: int = 0
+    first: int = 0
+    sided_sided: int = 0
+    first_sided: int = 0
+    first_first: int = 0
+
+
+class AnnotatorFigures(Record):
+    """One line of the researchers' table of annotators."""
+
+    id: int
+    pseudonym: str
+    joined_at: datetime
+    pairs: int
+    seconds: float
+    excluded: str | None
+    """The reason, where the annotator is excluded."""
+    completed: bool
+    screened_out: bool
+    consent_refused: bool
+    guess: str
+    """The answer to the closing question."""
+    sums: dict[str, Sums]
+    """By criterion; the empty one is all together."""
+
+
+class Consistency(Record):
+    """Labels that could be held against a known or an earlier answer, and those that agreed."""
+
+    labels: int
+    right: int
+
+
+class Remark(Record):
+    """What an annotator wrote or flagged about a pair."""
+
+    number: int
+    pair_id: str
+    purpose: str
+    annotator: str
+    comment: str
+    flags: tuple[str, ...]
+    created_at: datetime
+
+
+class Split(Record):
+    """A unit on which people have no majority."""
+
+    pair_id: str
+    criterion: str
+    target: Target

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from annotation.store.adjudication import AdjudicationQueries
 from annotation.store.annotators import AnnotatorQueries
 from annotation.store.assignments import AssignmentQueries
 from annotation.store.database import BUSY_SECONDS, open_database
 from annotation.store.exclusion import ExclusionQueries
 from annotation.store.labels import LabelQueries
+from annotation.store.refiguring import RefiguringQueries
+from annotation.store.research import ResearchQueries
 from annotation.store.standing import StandingQueries
 from annotation.store.studies import StudyQueries
 from annotation.store.submissions import SubmissionQueries
@@ -21,6 +24,9 @@ class Store(
     SubmissionQueries,
     LabelQueries,
     ExclusionQueries,
+    RefiguringQueries,
+    ResearchQueries,
+    AdjudicationQueries,
     WithdrawalQueries,
 ):
     """What people produced: annotators, assignments, drafts, submissions and labels."""

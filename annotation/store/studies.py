@@ -34,13 +34,16 @@ class StudyQueries(Queries):
         categories: Mapping[str, str | None],
         positions: Callable[[], Mapping[str, int]],
         now: datetime,
+        prompts: Mapping[str, tuple[str, str | None]] | None = None,
     ) -> list[str]:
         """Make the database's pairs those of the study file; the ids that the file lost, sorted.
 
         wanted: pair id to the labels it needs, for every pair of the study. `positions` is called
         only where pairs came or went. A lost pair keeps its labels and is given to nobody; the
-        number wanted never falls below the labels that a pair already counts.
+        number wanted never falls below the labels that a pair already counts. prompts: pair id to
+        the id and the task of its prompt; without it each pair has a prompt of its own.
         """
+        of_prompt = prompts or {pair_id: (pair_id, None) for pair_id in wanted}
         with self._database.writing() as session:
             self._database.alone(session)
             row = session.get(StudyRow, study) or StudyRow(key=study, version=0, opened_at=now)
@@ -55,6 +58,8 @@ class StudyQueries(Queries):
                     col(PairRow.wanted),
                     counted,
                     col(PairRow.category),
+                    col(PairRow.prompt_id),
+                    col(PairRow.task),
                     col(PairRow.position),
                 ).where(col(PairRow.study) == study)
             ).all()
@@ -68,19 +73,24 @@ class StudyQueries(Queries):
                     "position": places[pair_id],
                     "category": categories[pair_id],
                     "wanted": wanted[pair_id],
+                    "prompt_id": of_prompt[pair_id][0],
+                    "task": of_prompt[pair_id][1],
                 }
                 for pair_id in wanted.keys() - known
             ]
             if new:
                 session.connection().execute(insert(PairRow), new)
             changed = []
-            for pair_id, active, had, has, category, place in found:
+            for pair_id, active, had, has, category, prompt, task, place in found:
                 want = max(wanted.get(pair_id, had), has)
                 there = pair_id in wanted
                 kind = categories.get(pair_id, category)
                 new_place = places.get(pair_id, place)
-                if (active, had, category, place) != (there, want, kind, new_place):
+                new_prompt, new_task = of_prompt.get(pair_id, (prompt or pair_id, task))
+                was = active, had, category, prompt, task, place
+                if was != (there, want, kind, new_prompt, new_task, new_place):
                     values = {"active": there, "wanted": want, "category": kind}
+                    values |= {"prompt_id": new_prompt, "task": new_task}
                     key = {"study": study, "pair_id": pair_id, "position": new_place}
                     changed.append({**key, **values})
             if changed:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import cast
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import delete, func, insert, select, update
 from sqlmodel import Session, col
 
 from annotation.assignment import Sides, open_sides
 from annotation.schema import Purpose
+from annotation.store.hours import count_hour
 from annotation.store.leases import no_earlier, sides
 from annotation.store.queries import Queries, annotator_row, assignment_row
 from annotation.store.records import AssignmentClosed, Given, Submitted
@@ -46,6 +47,8 @@ class SubmissionQueries(Queries):
                 raise AssignmentClosed("this pair is answered already")
             now = no_earlier(session, me, now)
             _close(session, me, mine, given.seconds, now)
+            if mine.purpose != "training":
+                count_hour(session, mine, now)
             _insert_labels(session, mine, given, now)
             return _acknowledge(session, me, mine, given, revision=0, now=now)
 
@@ -76,6 +79,13 @@ class SubmissionQueries(Queries):
             me.seconds += given.seconds or 0.0
             total = given.model_copy(update={"seconds": before + (given.seconds or 0.0)})
             _insert_labels(session, mine, total, now)
+            if mine.purpose == "study":
+                session.execute(
+                    update(PairRow)
+                    .where(col(PairRow.study) == mine.study, col(PairRow.pair_id) == mine.pair_id)
+                    .values(stale=True)
+                    .execution_options(synchronize_session=False)
+                )
             revisions = session.scalar(
                 select(func.count()).where(col(SubmissionRow.assignment_id) == mine.id)
             )
@@ -114,6 +124,7 @@ def _count(session: Session, me: AnnotatorRow, mine: AssignmentRow) -> None:
         pair.leased_plain -= not mine.swapped
         pair.leased_swapped -= mine.swapped
     if room and balanced:
+        pair.stale = True
         for row in (pair, me):
             row.counted_plain += not mine.swapped
             row.counted_swapped += mine.swapped

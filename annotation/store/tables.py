@@ -18,6 +18,7 @@ from sqlalchemy import (
     Computed,
     DateTime,
     Dialect,
+    ForeignKey,
     Index,
     Integer,
     String,
@@ -37,6 +38,10 @@ FREE = f"active AND {HAS_ROOM} AND ({PLAIN_OPEN} OR {SWAPPED_OPEN})"
 The sides follow `assignment.open_sides`, which a test compares with these words."""
 
 IS_OPEN = "state = 'open'"
+IS_STALE = "stale"
+HAS_REMARK = "comment IS NOT NULL OR CAST(flags AS TEXT) <> '[]'"
+IS_CONTROL = "purpose IN ('gold', 'repeat')"
+"""Labels that tell of the annotator: answers to pairs with known answers, and second answers."""
 
 BigId = BigInteger().with_variant(Integer, "sqlite")
 
@@ -143,6 +148,14 @@ class PairRow(SQLModel, table=True):
         ),
         CheckConstraint("leased_plain >= 0 AND leased_swapped >= 0", name="ck_pair_leases"),
         Index("ix_pair_free", "study", "free", "position"),
+        Index(
+            "ix_pair_stale",
+            "study",
+            "prompt_id",
+            sqlite_where=text(IS_STALE),
+            postgresql_where=text(IS_STALE),
+        ),
+        Index("ix_pair_prompt", "study", "prompt_id"),
     )
 
     study: str = Field(foreign_key="study.key", primary_key=True, max_length=80)
@@ -155,6 +168,10 @@ class PairRow(SQLModel, table=True):
     counted_swapped: int = 0
     leased_plain: int = 0
     leased_swapped: int = 0
+    prompt_id: str = Field(default="", sa_type=Text)
+    task: str | None = Field(default=None, sa_type=Text)
+    stale: bool = False
+    """Whether its labels changed since the figures of its prompt were made."""
     free: bool = Field(
         default=None, sa_column=Column(Boolean, Computed(FREE, persisted=True), nullable=False)
     )
@@ -181,6 +198,7 @@ class AssignmentRow(SQLModel, table=True):
             sqlite_where=text(IS_OPEN),
             postgresql_where=text(IS_OPEN),
         ),
+        Index("ix_assignment_pair", "study", "pair_id"),
         CheckConstraint(
             "state IN ('open', 'expired', 'skipped', 'submitted')", name="ck_assignment_state"
         ),
@@ -252,8 +270,22 @@ class LabelRow(_Verdict, table=True):
             "annotator_id", "pair_id", "criterion", "target", "repeat", name="uq_label_key"
         ),
         Index("ix_label_study", "study", "id"),
-        Index("ix_label_pair", "study", "pair_id"),
         Index("ix_label_assignment", "assignment_id"),
+        Index("ix_label_pair", "study", "pair_id"),
+        Index(
+            "ix_label_remark",
+            "study",
+            "assignment_id",
+            sqlite_where=text(HAS_REMARK),
+            postgresql_where=text(HAS_REMARK),
+        ),
+        Index(
+            "ix_label_control",
+            "study",
+            "purpose",
+            sqlite_where=text(IS_CONTROL),
+            postgresql_where=text(IS_CONTROL),
+        ),
     )
 
     id: int | None = Field(default=None, sa_column=Column(BigId, primary_key=True))
@@ -267,3 +299,93 @@ class LabelRevisionRow(_Verdict, table=True):
 
     id: int | None = Field(default=None, sa_column=Column(BigId, primary_key=True))
     replaced_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class AdjudicationRow(SQLModel, table=True):
+    """A researcher's verdict on a unit on which people split, in the pair's order."""
+
+    __tablename__ = "adjudication"
+
+    study: str = Field(foreign_key="study.key", primary_key=True, max_length=80)
+    pair_id: str = Field(primary_key=True, max_length=64)
+    criterion: str = Field(primary_key=True, max_length=80)
+    target: str = Field(primary_key=True, max_length=8)
+    choice: str = Field(sa_type=Text)
+    swapped: bool
+    comment: str | None = Field(default=None, sa_type=Text)
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    study_version: int
+
+
+class HourRow(SQLModel, table=True):
+    """How many pairs an annotator answered in an hour; only their own transactions write it."""
+
+    __tablename__ = "hour"
+
+    annotator_id: int = Field(
+        sa_column=Column(BigInteger, ForeignKey("annotator.id"), primary_key=True)
+    )
+    hour: int = Field(primary_key=True)
+    """Hours since 1970."""
+    study: str = Field(max_length=80)
+    pairs: int = 0
+
+
+class ProfileRow(SQLModel, table=True):
+    """How the labels of a prompt's units fell on one criterion, as one text (figures.py)."""
+
+    __tablename__ = "profile"
+    __table_args__ = (Index("ix_profile_count", "study", "criterion", "profile"),)
+
+    study: str = Field(primary_key=True, max_length=80)
+    prompt_id: str = Field(sa_column=Column(Text, primary_key=True))
+    criterion: str = Field(primary_key=True, max_length=80)
+    profile: str = Field(sa_type=Text)
+
+
+class ShareRow(SQLModel, table=True):
+    """What each annotator adds to the sums by the labels of one prompt (figures.py)."""
+
+    __tablename__ = "share"
+
+    study: str = Field(primary_key=True, max_length=80)
+    prompt_id: str = Field(sa_column=Column(Text, primary_key=True))
+    shares: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+
+
+class SumRow(SQLModel, table=True):
+    """Sums over prompts of an annotator on a criterion; an empty criterion stands for all."""
+
+    __tablename__ = "annotator_sum"
+    __table_args__ = (Index("ix_annotator_sum_study", "study"),)
+
+    annotator_id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    criterion: str = Field(primary_key=True, max_length=80)
+    study: str = Field(max_length=80)
+    labels: int = 0
+    ties: int = 0
+    met_prompts: int = 0
+    met: int = 0
+    same: int = 0
+    met_met: int = 0
+    same_met: int = 0
+    same_same: int = 0
+    sided_prompts: int = 0
+    sided: int = 0
+    first: int = 0
+    sided_sided: int = 0
+    first_sided: int = 0
+    first_first: int = 0
+
+
+class SplitRow(SQLModel, table=True):
+    """A finished unit on which people have no majority, and nobody adjudicated yet."""
+
+    __tablename__ = "split"
+    __table_args__ = (Index("ix_split_prompt", "study", "prompt_id"),)
+
+    study: str = Field(primary_key=True, max_length=80)
+    pair_id: str = Field(primary_key=True, max_length=64)
+    criterion: str = Field(primary_key=True, max_length=80)
+    target: str = Field(primary_key=True, max_length=8)
+    prompt_id: str = Field(sa_type=Text)

@@ -57,6 +57,7 @@ def uncount(
         pair.counted_plain -= not mine.swapped
         pair.counted_swapped -= mine.swapped
         mine.purpose = purpose
+        pair.stale = True
         if abs(pair.counted_plain - pair.counted_swapped) > 1:
             _demote(session, pair, mine, concerned)
         session.add(pair)

@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy import delete, select, update
-from sqlmodel import col
+from sqlmodel import Session, col
 
 from annotation.store.leases import set_state
 from annotation.store.queries import Queries
+from annotation.store.refiguring import refigure_now
 from annotation.store.tables import (
     AnnotatorRow,
     AssignmentRow,
+    HourRow,
     IdentityRow,
     InviteRow,
     LabelRevisionRow,
     LabelRow,
+    PairRow,
     SubmissionRow,
+    SumRow,
 )
 from annotation.store.uncounting import Newcomer, lock_concerned, uncount
+
+_AT_ONCE = 1000
+"""Ids in one query; databases take no more than some tens of thousands."""
 
 
 class WithdrawalQueries(Queries):
@@ -38,6 +47,7 @@ class WithdrawalQueries(Queries):
     def _withdraw(self, annotator_id: int) -> int:
         with self._database.writing() as session:
             concerned = lock_concerned(session, annotator_id)
+            study = concerned[annotator_id].study
             mine = session.scalars(
                 select(AssignmentRow)
                 .where(col(AssignmentRow.annotator_id) == annotator_id)
@@ -57,6 +67,7 @@ class WithdrawalQueries(Queries):
                 .where(col(InviteRow.annotator_id) == annotator_id)
                 .values(annotator_id=None, study="")  # used up, and nobody's
             )
+            pairs = [row.pair_id for row in mine]
             of_mine = col(SubmissionRow.assignment_id).in_(
                 select(col(AssignmentRow.id)).where(col(AssignmentRow.annotator_id) == annotator_id)
             )
@@ -65,9 +76,29 @@ class WithdrawalQueries(Queries):
                 delete(LabelRevisionRow).where(col(LabelRevisionRow.annotator_id) == annotator_id),
                 delete(SubmissionRow).where(of_mine),
                 delete(AssignmentRow).where(col(AssignmentRow.annotator_id) == annotator_id),
+                delete(HourRow).where(col(HourRow.annotator_id) == annotator_id),
                 delete(IdentityRow).where(col(IdentityRow.annotator_id) == annotator_id),
                 delete(AnnotatorRow).where(col(AnnotatorRow.id) == annotator_id),
             ):
                 session.execute(statement.execution_options(synchronize_session=False))
             session.expunge_all()
+            _forget_in_figures(session, study, annotator_id, pairs)
             return len(labels)
+
+
+def _forget_in_figures(
+    session: Session, study: str, annotator_id: int, pairs: Sequence[str]
+) -> None:
+    """The figures name annotators by their numbers: none of them outlives its annotator."""
+    prompts: set[str] = set()
+    for start in range(0, len(pairs), _AT_ONCE):
+        query = select(col(PairRow.prompt_id)).where(
+            col(PairRow.study) == study, col(PairRow.pair_id).in_(pairs[start : start + _AT_ONCE])
+        )
+        prompts |= {*session.scalars(query)}
+    refigure_now(session, study, prompts)
+    session.execute(
+        delete(SumRow)
+        .where(col(SumRow.annotator_id) == annotator_id)
+        .execution_options(synchronize_session=False)
+    )

@@ -89,4 +89,5 @@ class Serving:
             {pair.id: pair.prompt.category for pair in study.pairs},
             lambda: positions(study.pairs, study.key),
             self._now(),
+            {pair.id: (pair.prompt.id, pair.prompt.task) for pair in study.pairs},
         )
