@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import chain
 from random import Random, SystemRandom
 from typing import TYPE_CHECKING, Protocol
 
@@ -50,11 +51,15 @@ class StoredLabels:
 
     def current(self) -> Iterator[Label]:
         """All of them, in the order in which they were given."""
-        return self._store.labels(self._study)
+        return chain(self._store.labels(self._study), self._store.adjudications(self._study))
 
     def of_pairs(self, pair_ids: Iterable[str]) -> Iterator[tuple[str, list[Label]]]:
         """Each pair with its labels, those with none too, in the order of `pair_ids`."""
-        return self._store.labels_of_pairs(self._study, pair_ids)
+        verdicts: dict[str, list[Label]] = defaultdict(list)
+        for verdict in self._store.adjudications(self._study):
+            verdicts[verdict.pair_id].append(verdict)
+        for pair_id, labels in self._store.labels_of_pairs(self._study, pair_ids):
+            yield pair_id, [*labels, *verdicts.get(pair_id, ())]
 
     def superseded_of(self, pair_id: str) -> list[Label]:  # noqa: ARG002 (part of the protocol)
         """None: earlier versions stay in the database."""
@@ -66,6 +71,8 @@ class StoredLabels:
 
     def annotators(self, kind: Kind) -> list[str]:
         """Who gave those of this kind, sorted."""
+        if kind == "adjudication":
+            return sorted({one.annotator for one in self._store.adjudications(self._study)})
         return self._store.labelling(self._study) if kind == "human" else []
 
 

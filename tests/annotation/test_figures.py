@@ -16,9 +16,12 @@ from analysis.report.compose import analyse
 from analysis.resampling.resample import Bootstrap
 from annotation.assignment import Answer
 from annotation.blind import Submission, Task
+from annotation.schema import Label
 from annotation.served import load_served
+from annotation.sources import find_labels
 from annotation.store import AnnotatorRecord, Split, Store, Sums
 from annotation.store.figures import Verdict, change, figures_of, read_profile
+from annotation.study import load_study
 from annotation.workflow import Workflow
 from tests.builders import YES_NO, a_criterion, a_pair, a_plan, a_prompt, a_study_folder
 
@@ -138,7 +141,7 @@ def test_the_figures_are_those_of_a_report_whatever_happened(
     check(store, workflow)
     store.readmit(people[0].id)
     check(store, workflow)
-    assert {name for name, *_ in kept(store)} >= set(LIVE[:0])
+    assert {name for (name, *_), _ in kept(store)} == {*LIVE, "loo_agreement", "side_bias"}
 
 
 def test_nothing_of_who_withdraws_stays_in_the_figures(store: Store, workflow: Workflow) -> None:
@@ -163,7 +166,9 @@ def test_hours_and_categories_count_pairs(store: Store, workflow: Workflow) -> N
     assert (one.counted, one.leased) == (3, 0)
 
 
-def test_a_split_is_offered_once_and_its_verdict_is_a_label_of_its_own(store: Store) -> None:
+def test_a_split_is_offered_once_and_its_verdict_is_a_label_of_its_own(
+    store: Store, url: str, tmp_path: Path
+) -> None:
     prompts = {"p": ("q", None)}
     store.register("trial", 1, {"p": 2}, {"p": None}, lambda: {"p": 0}, NOON, prompts)
     _two_disagree(store)
@@ -175,10 +180,17 @@ def test_a_split_is_offered_once_and_its_verdict_is_a_label_of_its_own(store: St
     store.adjudicate("trial", split, "a", True, "clear enough", 1, NOON)
     assert store.splits("trial") == 0
     (label,) = store.adjudications("trial")
+    assert label in _exported(url, tmp_path)
     assert (label.kind, label.choice, label.swapped) == ("adjudication", "a", True)
     assert "adjudication" not in {one.kind for one in store.labels("trial")}
     store.adjudicate("trial", split, "b", False, None, 1, NOON)
     assert [one.choice for one in store.adjudications("trial")] == ["b"]
+
+
+def _exported(url: str, folder: Path) -> list[Label]:
+    study = load_study(a_study_folder(folder / "study"))
+    with find_labels(study, url) as found:
+        return [*found.current]
 
 
 def _two_disagree(store: Store) -> None:
