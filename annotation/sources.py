@@ -67,7 +67,8 @@ class StoredLabels:
 
     def purposes(self) -> Counter[str]:
         """How many there are of each purpose."""
-        return self._store.label_purposes(self._study)
+        verdicts = Counter(one.purpose for one in self._store.adjudications(self._study))
+        return self._store.label_purposes(self._study) + verdicts
 
     def annotators(self, kind: Kind) -> list[str]:
         """Who gave those of this kind, sorted."""
