@@ -3,22 +3,23 @@
 import gc
 import sys
 
+from annotation.mirror.kept import open_kept
 from annotation.pages.mount import annotators_app
 from annotation.pages.serve import serve
 from annotation.schema import TiebreakError
 from annotation.served import load_served
 from annotation.settings import old_secrets, read_oauth, read_settings, secret
-from annotation.store import Store
 from annotation.workflow import Workflow
 
 try:
     settings = read_settings()
     served = load_served(settings.study)
     gc.freeze()  # the collector need not walk through 100,000 pairs again and again
-    workflow = Workflow(served, Store.open(settings.database_url), lease=settings.lease)
+    kept = open_kept(settings, secret(settings), old_secrets())
+    workflow = Workflow(served, kept.store, lease=settings.lease, durability=kept.durability)
     demo, app = annotators_app(workflow, secret(settings), read_oauth(), old_secrets())
     if __name__ == "__main__":
-        serve(app, settings, workflow.lost_pairs)
+        serve(app, settings, workflow.lost_pairs, kept)
 except TiebreakError as error:
     sys.stderr.write(f"{error}\n")
     sys.exit(2)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Protocol
 
 from annotation.schema import Record
 from annotation.settings import Settings, sqlite_file
@@ -33,10 +34,29 @@ class Durability(Record):
         return f"{said}: {self.problem}" if self.problem else said
 
 
+class Keeping(Protocol):
+    """A database of a running app, and what keeps it safe."""
+
+    def durability(self) -> Durability:
+        """How safe the labels are now."""
+
+    def announced(self) -> list[str]:
+        """Lines for the start: where labels go, whether they survive, what may be lost."""
+
+    def start(self) -> None:
+        """Keep it safe from now on, in the background."""
+
+    def stop(self, limit: timedelta) -> str | None:
+        """Save what is left, for `limit` at most; a sentence where something is not saved."""
+
+
 def plain_durability(settings: Settings) -> Durability:
-    """Of a database without a mirror: a server, a disk of one's own, or the disk of a Space."""
+    """What the settings alone say: a server, a mirror, a disk of one's own, that of a Space."""
     database = sqlite_file(settings.database_url)
     where = re.sub(r"(://[^:/@]*):[^@]*@", r"\1:***@", settings.database_url)
+    if settings.mirror:
+        mirrored = f"{where}, mirrored to the private repository {settings.mirror.repository}"
+        return Durability(where=mirrored, survives=True)
     if database is None or not settings.on_space:
         return Durability(where=where, survives=True)
     volume = attached_volume(database.parent)
@@ -44,7 +64,7 @@ def plain_durability(settings: Settings) -> Durability:
         return Durability(
             where=f"{where} on the disk of a Space",
             survives=False,
-            problem="set DATABASE_URL (PostgreSQL) among the Space's secrets",
+            problem="set DATABASE_URL (PostgreSQL), or MIRROR, among the Space's secrets",
         )
     return Durability(
         where=f"{where} on {volume}, a volume attached to the Space",

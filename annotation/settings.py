@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from contextlib import suppress
@@ -22,6 +23,20 @@ class BadSetting(TiebreakError):
     """An environment variable that cannot be used, named with what was expected."""
 
 
+class MirrorSettings(Record):
+    """Where a SQLite database is mirrored to, and how often."""
+
+    repository: str
+    """A private dataset repository of the Hub, ORG/NAME."""
+    token: str = Field(repr=False)
+    every: timedelta
+    """A change is in the mirror after so long."""
+    labels: int
+    """Or after so many labels, if these come earlier."""
+    handover: timedelta
+    """How long a new process waits for the one before it to hand the mirror over."""
+
+
 class Settings(Record):
     """Where the study, the labels and the server are."""
 
@@ -34,6 +49,8 @@ class Settings(Record):
     """How long a pair waits for its annotator after the last sign of life."""
     log_json: bool = False
     """Whether every request and every trouble is written to stderr as a line of JSON."""
+    mirror: MirrorSettings | None = None
+    """None with PostgreSQL, which keeps itself."""
 
 
 class OAuth(Record):
@@ -55,21 +72,46 @@ def environment(**override: str) -> Mapping[str, str]:
 def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     """The settings; unset, the demo study is served on this machine only, with SQLite."""
     on_space = bool(environ.get("SPACE_ID"))
-    port = environ.get("PORT") or "7860"
-    if not (port.isdecimal() and 1 <= int(port) <= 65535):
-        raise BadSetting(f"PORT: found {port!r}, expected a number from 1 to 65535")
-    lease = environ.get("LEASE_SECONDS") or "1800"
-    if not (lease.isdecimal() and 1 <= int(lease) <= 86_400):
-        raise BadSetting(f"LEASE_SECONDS: found {lease!r}, expected a number from 1 to 86400")
     study = Path(environ.get("STUDY") or DEMO_STUDY)
     return Settings(
         study=study,
         database_url=database_url(study, environ),
         host=environ.get("HOST") or ("0.0.0.0" if on_space else "127.0.0.1"),
-        port=int(port),
+        port=_number(environ, "PORT", 7860, 1, 65535),
         on_space=on_space,
-        lease=timedelta(seconds=int(lease)),
+        lease=timedelta(seconds=_number(environ, "LEASE_SECONDS", 1800, 1, 86_400)),
         log_json=_log(environ) == "json",
+        mirror=_mirror(environ, database_url(study, environ)),
+    )
+
+
+def _number(environ: Mapping[str, str], name: str, default: int, least: int, most: int) -> int:
+    found = environ.get(name) or str(default)
+    if not (found.isdecimal() and least <= int(found) <= most):
+        raise BadSetting(f"{name}: found {found!r}, expected a number from {least} to {most}")
+    return int(found)
+
+
+def _mirror(environ: Mapping[str, str], url: str) -> MirrorSettings | None:
+    """MIRROR and what goes with it: a token that may write there, and a SECRET that is kept."""
+    repository = environ.get("MIRROR")
+    if not repository or sqlite_file(url) is None:
+        return None
+    if not re.fullmatch(r"[\w.-]+/[\w.-]+", repository):
+        raise BadSetting(f"MIRROR: found {repository!r}, expected a dataset repository, ORG/NAME")
+    if not environ.get("HF_TOKEN"):
+        raise BadSetting("MIRROR: found without HF_TOKEN, a token that may write there")
+    if not environ.get("SECRET"):
+        raise BadSetting(
+            "MIRROR: found without SECRET; a random one would be lost with the disk, and with it "
+            "everybody's way back: set one of 16 characters or more, on a Space among its secrets"
+        )
+    return MirrorSettings(
+        repository=repository,
+        token=environ["HF_TOKEN"],
+        every=timedelta(seconds=_number(environ, "MIRROR_SECONDS", 60, 1, 3600)),
+        labels=_number(environ, "MIRROR_LABELS", 50, 1, 10_000),
+        handover=timedelta(seconds=_number(environ, "MIRROR_HANDOVER_SECONDS", 20, 1, 600)),
     )
 
 

@@ -33,6 +33,7 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in (
         *("STUDY", "DATABASE_URL", "HOST", "PORT", "SECRET", "LEASE_SECONDS"),
         *("SPACE_ID", "SPACE_HOST", "HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"),
+        *("MIRROR", "MIRROR_SECONDS", "MIRROR_LABELS", "MIRROR_HANDOVER_SECONDS"),
     ):
         monkeypatch.delenv(name, raising=False)
 

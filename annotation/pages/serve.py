@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 import sys
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from datetime import timedelta
 
 import uvicorn
 from starlette.types import ASGIApp
 
-from annotation.durability import plain_durability
+from annotation.durability import Keeping
 from annotation.pages.logs import RequestLog, write_json_lines
 from annotation.schema import TiebreakError
 from annotation.settings import Settings
@@ -20,14 +22,19 @@ class CannotListen(TiebreakError):
     """An address that the app cannot listen on."""
 
 
-def serve(app: ASGIApp, settings: Settings, lost_pairs: Sequence[str]) -> None:
+LAST_SAVE = timedelta(seconds=15)
+"""So long the end waits for what is still to be mirrored."""
+
+
+def serve(app: ASGIApp, settings: Settings, lost_pairs: Sequence[str], keeping: Keeping) -> None:
     """Say where, and serve; raises CannotListen before anything is served.
 
-    On SIGTERM and SIGINT the requests in flight are answered first.
+    On SIGTERM and SIGINT the requests in flight are answered first, then labels are made safe.
     """
     with listen(settings.host, settings.port) as listening:
-        sys.stdout.write(announcement(settings, lost_pairs))
+        sys.stdout.write(announcement(settings, lost_pairs, keeping.announced()))
         sys.stdout.flush()
+        keeping.start()
         if settings.log_json:
             write_json_lines()
             app = RequestLog(app)
@@ -39,8 +46,21 @@ def serve(app: ASGIApp, settings: Settings, lost_pairs: Sequence[str]) -> None:
             proxy_headers=False,  # session and gate read those that they can trust
             timeout_graceful_shutdown=10,
         )
-        with suppress(KeyboardInterrupt):
+        with suppress(KeyboardInterrupt), _alive_after(signal.SIGTERM):
             uvicorn.Server(config).run(sockets=[listening])
+    left = keeping.stop(LAST_SAVE)
+    if left:
+        sys.stderr.write(f"{left}\n")
+
+
+@contextmanager
+def _alive_after(which: signal.Signals) -> Iterator[None]:
+    """uvicorn raises the signal that ended it once more; without this it would end us, too."""
+    before = signal.signal(which, lambda *_: None)
+    try:
+        yield
+    finally:
+        signal.signal(which, before)
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -53,12 +73,12 @@ def listen(host: str, port: int) -> socket.socket:
         raise CannotListen(f"{host}:{port}: cannot listen here: {why}; set HOST or PORT") from None
 
 
-def announcement(settings: Settings, lost_pairs: Sequence[str]) -> str:
+def announcement(settings: Settings, lost_pairs: Sequence[str], kept: Sequence[str]) -> str:
     """What is served, where, where the labels go and whether they outlive a restart."""
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     lines = [
         f"Study {settings.study} at http://{host}:{settings.port}",
-        plain_durability(settings).sentence,
+        *kept,
     ]
     if lost_pairs:
         some = ", ".join(lost_pairs[:3]) + (" ..." if len(lost_pairs) > 3 else "")

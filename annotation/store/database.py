@@ -23,7 +23,7 @@ from sqlalchemy.exc import (
 )
 from sqlmodel import Session
 
-from annotation.store.records import DatabaseAway, DatabaseUnusable
+from annotation.store.records import DatabaseAway, DatabaseUnusable, Replaced
 
 MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
 BUSY_SECONDS = 5.0
@@ -38,6 +38,7 @@ class Database:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self._writing = Lock() if engine.dialect.name == "sqlite" else None
+        self._refusal: str | None = None
 
     @property
     def is_sqlite(self) -> bool:
@@ -51,21 +52,29 @@ class Database:
             yield session
 
     @contextmanager
-    def writing(self) -> Iterator[Session]:
+    def writing(self, *, always: bool = False) -> Iterator[Session]:
         """A session whose changes are committed together at the end, or not at all.
 
         SQLite polls while it waits for another writer; the lock makes threads queue instead.
         Raises DatabaseAway; after that nobody knows whether the changes were committed, and a
         retry must be harmless.
+        Raises Replaced where another process has taken over; `always`: not even then.
         """
         with (
             _asked(),
             self._writing or nullcontext(),
             Session(self.engine, expire_on_commit=False) as session,
         ):
+            if self._refusal is not None and not always:
+                raise Replaced(self._refusal)
             session.connection(execution_options={"begin_immediate": True})
             yield session
             session.commit()
+
+    def refuse_writers(self, why: str) -> None:
+        """No change is committed from now on: `writing` raises Replaced. Waits for one that is."""
+        with self._writing or nullcontext():
+            self._refusal = why
 
     def alone(self, session: Session) -> None:
         """Until the end of its transaction, no other replica's session gets past this point."""
@@ -88,9 +97,10 @@ def _reason(error: DBAPIError) -> str:
     return str(error.orig).strip().splitlines()[0]
 
 
-def open_database(url: str, busy_seconds: float = BUSY_SECONDS) -> Database:
-    """The database at `url` with its tables up to date; raises DatabaseUnusable in one sentence.
+def open_database(url: str, busy_seconds: float = BUSY_SECONDS, revision: str = "head") -> Database:
+    """The database at `url` with its tables at `revision`, or up to date.
 
+    Raises DatabaseUnusable in one sentence.
     busy_seconds: so long a writer waits for a writer of another process (SQLite).
     """
     try:
@@ -106,7 +116,7 @@ def open_database(url: str, busy_seconds: float = BUSY_SECONDS) -> Database:
             connection = connection.execution_options(begin_immediate=True)
             with Session(connection) as session, session.begin():
                 database.alone(session)
-                _migrate(connection)
+                _migrate(connection, revision)
             if database.is_sqlite:
                 _pragma(connection, "foreign_keys=ON")
     except DBAPIError as error:
@@ -159,11 +169,11 @@ def _postgresql(url: str) -> Engine:
     )
 
 
-def _migrate(connection: Connection) -> None:
+def _migrate(connection: Connection, revision: str) -> None:
     config = migration_config()
     config.attributes["connection"] = connection
     try:
-        command.upgrade(config, "head")
+        command.upgrade(config, revision)
     except CommandError as error:
         newest = ScriptDirectory.from_config(config).get_current_head()
         raise DatabaseUnusable(

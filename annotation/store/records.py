@@ -78,6 +78,10 @@ class DatabaseAway(TiebreakError):
     """A database that cannot be asked just now: gone, locked, full or read-only."""
 
 
+class Replaced(TiebreakError):
+    """A change in a process that another one has taken over from."""
+
+
 class AnnotatorRecord(Record):
     """One who labels: a pseudonym, how far they are, and nothing else about the person."""
 
@@ -274,3 +278,25 @@ class Split(Record):
     pair_id: str
     criterion: str
     target: Target
+
+
+class Place(Record):
+    """How far a mirror goes: its last file, and the database that it holds."""
+
+    sequence: int
+    """The number of the last file; 0 before the first."""
+    digest: str
+    """The sha256 of that file."""
+    revision: str
+    """The migration that the tables are at."""
+    at: datetime | None
+    """The moment of which the mirror holds everything."""
+
+
+class Waiting(Record):
+    """What a mirror does not hold yet."""
+
+    changes: int
+    labels: int
+    anew: bool
+    """Whether the mirror needs an image of everything next."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from annotation.store.adjudication import AdjudicationQueries
 from annotation.store.annotators import AnnotatorQueries
 from annotation.store.assignments import AssignmentQueries
+from annotation.store.changes import ChangeQueries
 from annotation.store.database import BUSY_SECONDS, open_database
 from annotation.store.exclusion import ExclusionQueries
 from annotation.store.labels import LabelQueries
@@ -28,6 +29,7 @@ class Store(
     ResearchQueries,
     AdjudicationQueries,
     WithdrawalQueries,
+    ChangeQueries,
 ):
     """What people produced: annotators, assignments, drafts, submissions and labels."""
 

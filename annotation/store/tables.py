@@ -389,3 +389,43 @@ class SplitRow(SQLModel, table=True):
     criterion: str = Field(primary_key=True, max_length=80)
     target: str = Field(primary_key=True, max_length=8)
     prompt_id: str = Field(sa_type=Text)
+
+
+class ChangeRow(SQLModel, table=True):
+    """A committed change that the mirror does not hold yet; triggers write it with the change.
+
+    Of a mirrored SQLite database only. `fields` is a JSON list: of a row that was put its columns
+    in their order, of one that was dropped its primary key; null where a person withdrew since.
+    """
+
+    __tablename__ = "change"
+
+    id: int | None = Field(default=None, sa_column=Column(BigId, primary_key=True))
+    kind: str = Field(max_length=8)
+    relation: str = Field(max_length=64)
+    fields: str | None = Field(default=None, sa_type=Text)
+
+
+class MirrorRow(SQLModel, table=True):
+    """What the mirror holds as far as this database knows, and what was sent last: one row.
+
+    While `anew` is not 0 the mirror needs an image of everything. A trigger counts it up, and
+    `withdrawn`, whenever an annotator is deleted.
+    """
+
+    __tablename__ = "mirror"
+
+    id: int = Field(default=1, primary_key=True)
+    sequence: int = 0
+    digest: str = Field(default="", max_length=64)
+    revision: str = Field(default="", max_length=32)
+    mirrored_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    anew: int = 1
+    withdrawn: int = 0
+    sent_sequence: int = 0
+    sent_digest: str = Field(default="", max_length=64)
+    sent_revision: str = Field(default="", max_length=32)
+    sent_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    sent_through: int = Field(default=0, sa_type=BigInteger)
+    sent_anew: int = 0
+    sent_withdrawn: int = 0

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from random import Random, SystemRandom
 
 from annotation.assignment import labels_wanted, positions
+from annotation.durability import Durability
 from annotation.schema import Purpose, TiebreakError
 from annotation.served import Served, load_served, stamp_of
 from annotation.store import Store
@@ -39,12 +40,14 @@ class Serving:
         now: Callable[[], datetime] = utc_now,
         coin: Random | None = None,
         lease: timedelta = LEASE,
+        durability: Callable[[], Durability] | None = None,
     ) -> None:
         self._served = served
         self._store = store
         self._now = now
         self._coin = coin or SystemRandom()
         self._lease = lease
+        self._durability = durability
         self.study_problem: str | None = None
         """Why changed files of the study are not in use, where they cannot be."""
         self.lost_pairs: Sequence[str] = self._register(served.study)
@@ -76,6 +79,10 @@ class Serving:
     def study(self) -> Study:
         """The plan and the pairs as they are now."""
         return self.served.study
+
+    def durability(self) -> Durability | None:
+        """How safe the labels are at this moment; None where nobody said."""
+        return self._durability() if self._durability else None
 
     def is_ready(self) -> bool:
         """Whether labels can be taken: the database answers."""

@@ -240,6 +240,10 @@ SENTENCES: Sentences = {
         "tool": "Tool",
     },
     "errors": {
+        "Replaced": (
+            "Another copy of this site has taken over. Please load the page again: your pair is "
+            "there; your last answer was not saved yet."
+        ),
         "AssignmentClosed": (
             "You answered this pair in another window already. Here is the next one."
         ),

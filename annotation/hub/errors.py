@@ -1,0 +1,21 @@
+"""What can go wrong with the Hub, by what is to be done about it."""
+
+from __future__ import annotations
+
+from annotation.schema import TiebreakError
+
+
+class HubError(TiebreakError):
+    """The Hub did not do what it was asked."""
+
+
+class HubUnreachable(HubError):
+    """No answer, or one that says to come back later: worth another try."""
+
+
+class HubRefused(HubError):
+    """The token may not do this, or the repository is not what it has to be."""
+
+
+class HubMoved(HubError):
+    """Somebody else committed in between."""
