@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
 
 from analysis import labels as reading
-from analysis.arrays import Ints
+from analysis.arrays import Bools, Ints
 from analysis.report.compose import Report
-from analysis.tables import PairTable, StudyLabels
+from analysis.tables import PairTable, StudyLabels, has_list
 from annotation.schema import Criterion, Scale, TiebreakError
 from annotation.study import StudyPlan
 
@@ -125,10 +126,9 @@ def _pair_table(pairs: pd.DataFrame) -> PairTable:
     made = PairTable.of_columns(
         list(ids), prompts, names[0], names[1], column("task", None), column("category", None)
     )
-    lengths = [_lengths(pairs, side) for side in "ab"]
-    if lengths[0] is None or lengths[1] is None:
-        return made
-    return PairTable(**{**vars(made), "length_a": lengths[0], "length_b": lengths[1]})
+    known: dict[str, Any] = {f"length_{side}": _lengths(pairs, side) for side in "ab"}
+    known |= {f"list_{side}": _lists(pairs, side) for side in "ab"}
+    return replace(made, **known)
 
 
 def _lengths(pairs: pd.DataFrame, side: str) -> Ints | None:
@@ -137,6 +137,13 @@ def _lengths(pairs: pd.DataFrame, side: str) -> Ints | None:
     if f"response_{side}" in pairs:
         return _whole(pairs[f"response_{side}"].fillna("").astype(str).str.len())
     return None
+
+
+def _lists(pairs: pd.DataFrame, side: str) -> Bools | None:
+    if f"response_{side}" not in pairs:
+        return None
+    texts = pairs[f"response_{side}"].fillna("").astype(str)
+    return np.fromiter(map(has_list, texts), bool, len(texts))
 
 
 def _whole(column: pd.Series[Any]) -> Ints:

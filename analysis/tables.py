@@ -25,7 +25,8 @@ class PairTable:
     """The pairs of a study, one row a pair; every name is a code into its sorted names.
 
     All arrays have the shape (pairs,). `prompt` numbers the prompts, -1 is no task or category.
-    `length_a` and `length_b` count the characters of the responses; None where texts are unknown.
+    `length_a` and `length_b` count the characters of the responses, `list_a` and `list_b` say
+    whether they hold a list; None where texts are unknown.
     """
 
     ids: tuple[str, ...]
@@ -40,6 +41,8 @@ class PairTable:
     prompts: int
     length_a: Ints | None = None
     length_b: Ints | None = None
+    list_a: Bools | None = None
+    list_b: Bools | None = None
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -61,12 +64,20 @@ class PairTable:
             (
                 *(one.id, one.prompt.id, *one.systems, one.prompt.task, one.prompt.category),
                 *(len(one.response_a.text), len(one.response_b.text)),
+                *(has_list(one.response_a.text), has_list(one.response_b.text)),
             )
             for one in pairs
         ]
-        columns = list(zip(*rows, strict=True)) or [()] * 8
-        lengths = [np.array(column, np.int64) for column in columns[6:]]
-        return replace(cls.of_columns(*columns[:6]), length_a=lengths[0], length_b=lengths[1])
+        columns = list(zip(*rows, strict=True)) or [()] * 10
+        lengths = [np.array(column, np.int64) for column in columns[6:8]]
+        lists = [np.array(column, bool) for column in columns[8:]]
+        return replace(
+            cls.of_columns(*columns[:6]),
+            length_a=lengths[0],
+            length_b=lengths[1],
+            list_a=lists[0],
+            list_b=lists[1],
+        )
 
     @classmethod
     def of_columns(
@@ -96,6 +107,20 @@ class PairTable:
             categories=category_names,
             prompts=len(prompts),
         )
+
+
+BULLETS = ("\n- ", "\n* ", "\n+ ", "\n• ")
+NUMBERS = (("\n1. ", "\n2. "), ("\n1) ", "\n2) "))
+
+
+def has_list(text: str) -> bool:
+    """Whether a text has two lines or more that begin as points of a list do.
+
+    By plain search for the beginnings of lines, which is many times faster than a pattern.
+    """
+    lines = "\n" + text
+    numbered = any(one in lines and other in lines for one, other in NUMBERS)
+    return numbered or sum(lines.count(mark) for mark in BULLETS) > 1
 
 
 def _coded(names: Sequence[str | None]) -> tuple[tuple[str, ...], Ints]:

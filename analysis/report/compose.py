@@ -13,6 +13,7 @@ from analysis import outcomes
 from analysis.agreement import rows as agreement
 from analysis.annotators import rows as annotators
 from analysis.ballots import Ballots, groupings
+from analysis.criteria import rows as criteria
 from analysis.estimates import Estimate, TooFewLabels, check_unique
 from analysis.judges import judging
 from analysis.judges import rows as judges
@@ -57,6 +58,7 @@ def analyse(
         rows, behind_them = _criterion(labels, number, bootstrap)
         estimates += rows
         counts.append(behind_them)
+    estimates += criteria.estimates(labels, bootstrap)
     check_unique(estimates)
     made = _study(labels), _data(labels), tuple(estimates)
     return Report(*made, tuple(counts), Who.of(labels), bootstrap)

@@ -8,7 +8,15 @@ from analysis.judges.length_baseline import JUDGE as LENGTH
 from analysis.report.behind import Behind
 from analysis.report.compose import Report
 from analysis.report.document import Document, Section, Text
-from analysis.report.parts import agreement, annotators, judges, overview, published, systems
+from analysis.report.parts import (
+    agreement,
+    annotators,
+    criteria,
+    judges,
+    overview,
+    published,
+    systems,
+)
 from analysis.report.parts.lengths import lengths
 from analysis.report.parts.methods import methods
 from analysis.report.parts.ratings import ratings
@@ -41,6 +49,7 @@ def readable(report: Report) -> Document:
         parts = tuple(_criterion(by_key[key], behind.get(key), report, by_key))
         question = (Text(str(criterion["question"])),)
         found.append(Section(key, question, tuple(one for one in parts if not one.empty)))
+    found.append(criteria.together(report.estimates))
     found.append(published.writing(study["criteria"], by_key))
     found.append(methods(report))
     found.append(Section("How to read the numbers", (Text(NOTES),)))
@@ -60,6 +69,7 @@ def _criterion(
         yield published.camels(rows, behind.meetings, report.study["criteria"], by_key)
     yield ratings(rows)
     yield lengths(rows, behind)
+    yield criteria.besides(rows)
     yield judges.advice(rows)
     yield judges.judges(rows, behind)
     yield judges.beside_people(rows)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from analysis.estimates import Estimate, Names
 from analysis.report.document import DASH, Cell, Figure, Section, Text, Value, section, table
 from analysis.report.parts.agreement import MOST_DRAWN, first_of, forest
+from analysis.report.parts.criteria import p_value
 from analysis.report.pictures.heat import Heat
 from analysis.report.pictures.stacks import Stack, Stacks
 from analysis.report.rows import Rows
@@ -151,15 +152,8 @@ def _couple(rows: Rows, both: tuple[str, str]) -> Iterator[Cell]:
     yield " / ".join(both)
     yield from (Value(rows.get(name, first, part), form="count") for name in COUNTS)
     yield Value(rows.get("win_rate", first, part))
-    yield _p(rows.known("pairwise_significance", {"systems": both}))
+    yield p_value(rows.known("pairwise_significance", {"systems": both}))
     yield Value(rows.get("krippendorff_alpha_ordinal", {}, part))
-
-
-def _p(row: Estimate | None) -> str:
-    """Of the difference of two strengths, adjusted by Holm over all couples of systems."""
-    if row is None or row.p_adjusted is None:
-        return DASH
-    return "< 0.001" if row.p_adjusted < 0.001 else f"{row.p_adjusted:.3f}"
 
 
 def _against(rows: Rows, name: str, one: str, other: str) -> Estimate | None:

@@ -1,0 +1,1 @@
+"""How criteria go together, and what else people's labels follow."""

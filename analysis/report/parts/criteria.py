@@ -1,0 +1,92 @@
+"""How the criteria go together, and what people's labels follow besides what is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from analysis.estimates import Estimate
+from analysis.report.document import DASH, Cell, Section, Text, Value, section, table
+from analysis.report.rows import Rows
+
+EFFECTS = {
+    "length_effect": "the longer response (log odds at one root mean square)",
+    "list_effect": "the response with a list, where only one has it (log odds)",
+}
+SURE = 0.05
+OVERALL = "overall"
+HALO = 0.8
+
+
+def p_value(row: Estimate | None) -> str:
+    """The adjusted p of a row as a cell."""
+    if row is None or row.p_adjusted is None:
+        return DASH
+    return "< 0.001" if row.p_adjusted < 0.001 else f"{row.p_adjusted:.3f}"
+
+
+def together(estimates: Iterable[Estimate]) -> Section:
+    """Each two criteria, those that go together the most first."""
+    found = [one for one in estimates if one.statistic == "criteria_correlation"]
+    found.sort(key=lambda one: -(one.value if one.value is not None else -2.0))
+    body = [(_both(one), Value(one), p_value(one), one.n) for one in found]
+    return section(
+        "How the criteria go together",
+        table(
+            "Correlation of two criteria over the labels of the same people on the same pairs",
+            ("", "correlation", "p, adjusted", "labels of both"),
+            body,
+            shown=40,
+            rest="couples of criteria",
+        ),
+        *_said(found),
+    )
+
+
+def _both(row: Estimate) -> str:
+    both = row.subject["criteria"]
+    return " / ".join(both) if isinstance(both, tuple) else str(both)
+
+
+def _said(found: list[Estimate]) -> Iterator[Text]:
+    """Which criterion overall follows the most, and which two are hardly told apart."""
+    of_overall = {
+        other: row.value
+        for row in found
+        if row.value is not None and isinstance(both := row.subject["criteria"], tuple)
+        for other in both
+        if OVERALL in both and other != OVERALL
+    }
+    if len(of_overall) > 1:
+        order = sorted(of_overall, key=lambda one: -(of_overall[one] or 0.0))
+        said = ", ".join(f"{one} ({of_overall[one]:.2f})" for one in order)
+        yield Text(f"Overall follows, the most first: {said}.")
+    alike = [
+        _both(row)
+        for row in found
+        if row.value is not None and row.value > HALO and OVERALL not in _both(row).split(" / ")
+    ]
+    if alike:
+        yield Text(f"People hardly tell apart, which may be a halo: {'; '.join(alike)}.")
+
+
+def besides(rows: Rows) -> Section:
+    """Length and lists, beside what the systems are worth."""
+    body: list[tuple[Cell, ...]] = []
+    told = []
+    for name, title in EFFECTS.items():
+        row = rows.known(name)
+        if row is None:
+            continue
+        body.append((title, Value(row), p_value(row), row.n))
+        if row.p_adjusted is not None and row.p_adjusted < SURE:
+            liked = "prefer" if (row.value or 0.0) > 0 else "avoid"
+            told.append(Text(f"People {liked} {title.split(' (')[0]}, whoever wrote it."))
+    return section(
+        "What people prefer besides",
+        table(
+            "People's preference for length and lists, at equal strengths of the systems",
+            ("", "effect", "p, adjusted", "labels"),
+            body,
+        ),
+        *told,
+    )
