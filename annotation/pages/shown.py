@@ -13,6 +13,7 @@ from annotation.blind import (
     Task,
     TrainingStep,
 )
+from annotation.pages.differences import Pieces, differences
 from annotation.pages.rendering import LIMIT, plain_html, to_html
 from annotation.pages.text import Language
 from annotation.schema import Choice, Record, ScaleKind, Target
@@ -25,6 +26,8 @@ class Part(Record):
     heading: str
     html: str
     raw: str
+    pieces: Pieces = ()
+    """Of two responses that are nearly the same: `raw` cut where it differs from the other."""
 
 
 class Option(Record):
@@ -82,11 +85,14 @@ def shown(task: Task, language: Language) -> ShownTask:
     """`task` for the browser."""
     # Both responses or neither are formatted: the longer one must not look different.
     formatted = all(len(each) <= LIMIT for side in (task.left, task.right) for each in _texts(side))
+    left, right = _cut(
+        *(tuple(_response_parts(each, formatted, language)) for each in (task.left, task.right))
+    )
     return ShownTask(
         token=task.token,
         prompt=tuple(_prompt_parts(task.prompt, language)),
-        left=tuple(_response_parts(task.left, formatted, language)),
-        right=tuple(_response_parts(task.right, formatted, language)),
+        left=left,
+        right=right,
         rows=tuple(row for criterion in task.criteria for row in _rows(criterion, language)),
         answers=task.draft,
         comment=task.draft_comment,
@@ -149,6 +155,20 @@ def _response_parts(response: ShownText, formatted: bool, language: Language) ->
     for number, source in enumerate(texts, start=1):
         heading = language.turn(number) if len(texts) > 1 else ""
         yield _part(source, language, heading, formatted)
+
+
+def _cut(left: tuple[Part, ...], right: tuple[Part, ...]) -> tuple[tuple[Part, ...], ...]:
+    """Both sides, with their pieces where they are nearly the same."""
+    found = differences(*([part.raw for part in side] for side in (left, right)))
+    if found is None:
+        return left, right
+    return tuple(
+        tuple(
+            part.model_copy(update={"pieces": pieces})
+            for part, pieces in zip(side, cut, strict=True)
+        )
+        for side, cut in zip((left, right), found, strict=True)
+    )
 
 
 def _rows(criterion: AskedCriterion, language: Language) -> Iterable[Row]:

@@ -9,8 +9,9 @@ from pathlib import Path
 from playwright.sync_api import expect
 
 from annotation.schema import Label
+from tests.browser.axe import grave_violations
 from tests.browser.conftest import Serve, Visit
-from tests.builders import YES_NO, a_criterion, a_plan
+from tests.builders import YES_NO, a_criterion, a_pair, a_plan, a_response
 from tests.served import ROOT, Served, environment
 
 
@@ -234,3 +235,35 @@ def test_a_screen_reader_finds_a_named_group_for_each_question(app: Served, visi
     group = screen.page.get_by_role("radiogroup", name="Which is better: clear?")
     assert group.get_by_role("radio").count() == 3
     expect(group.get_by_role("radio", name="Tie")).not_to_be_checked()
+
+
+def test_differences_are_offered_for_nearly_equal_responses_and_off_with_the_next_pair(
+    serve: Serve, visit: Visit
+) -> None:
+    text = "The *kitchen* tap has dripped since Monday, about a litre an hour."
+    near = [
+        a_pair(
+            number,
+            response_a=a_response("x", text),
+            response_b=a_response("y", text.replace("Monday", "Tuesday")),
+        )
+        for number in range(2)
+    ]
+    screen = visit(serve(near)).join()
+    marks = screen.page.locator("#tiebreak mark")
+    expect(marks).to_have_count(0)
+    screen.press("d")
+    assert sorted(marks.all_text_contents()) == ["Monday", "Tuesday"]
+    assert all("*kitchen*" in side for side in screen.texts()), "both sides as they are written"
+    assert grave_violations(screen.page) == []
+    screen.press("1", "2", "3", "1", "2", "Enter")
+    screen.labelled(1)
+    expect(marks).to_have_count(0)
+
+
+def test_differences_are_not_offered_for_other_responses(app: Served, visit: Visit) -> None:
+    screen = visit(app).join()
+    expect(screen.page.locator('[data-part="differences"]')).to_be_hidden()
+    before = screen.texts()
+    screen.press("d")
+    assert screen.texts() == before

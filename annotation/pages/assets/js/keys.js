@@ -47,6 +47,7 @@ const acts = {
   close: (button) => button.closest("dialog").close(),
   up: () => mark(Math.max(0, state.row - 1)),
   linked: toggleLinked,
+  differences: toggleDifferences,
   undo: () => edit(),
   edit: (button) => edit(button.dataset.token),
   back: () => back(),
@@ -151,6 +152,8 @@ function pressedAnywhere(event) {
       return WITH_TEXTS.includes(screen) && (toggleRaw(), true);
     case "l":
       return WITH_TEXTS.includes(screen) && (toggleLinked(), true);
+    case "d":
+      return WITH_TEXTS.includes(screen) && (toggleDifferences(), true);
     case "s":
       return ["task", "veil"].includes(screen) && !part("skip").hidden && (acts.skip(), true);
     case "g":

@@ -21,6 +21,7 @@ const state = {
   pseudonym: "",
   returnKey: "",
   raw: false,
+  differences: false, // mark where the responses differ
   linked: false, // both responses scroll together
   fresh: false, // has not seen the guidelines yet
   opened: "", // the token of the sensitive pair that was opened

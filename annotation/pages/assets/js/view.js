@@ -36,10 +36,21 @@ function drawText(place, parts) {
   place.classList.toggle("tb-unbroken", unbroken);
   for (const each of parts) {
     if (each.heading) place.append(make("h3", "tb-part", each.heading));
+    if (state.differences && each.pieces.length) {
+      place.append(drawPieces(each.pieces));
+      continue;
+    }
     const body = make("div", state.raw ? "tb-raw" : "tb-formatted", state.raw ? each.raw : undefined);
     if (!state.raw) body.innerHTML = each.html;
     place.append(body);
   }
+}
+
+// Every second piece differs from the other response.
+function drawPieces(pieces) {
+  const body = make("div", "tb-raw");
+  body.append(...pieces.map((piece, n) => (n % 2 && piece ? make("mark", "", piece) : piece)));
+  return body;
 }
 
 // The texts of a sensitive pair are not on the page before it is opened.
@@ -86,6 +97,8 @@ function drawOption(row, number, option, index) {
 }
 
 function drawTask() {
+  state.differences = false;
+  drawDifferences();
   drawTexts();
   part("rows").replaceChildren(...state.task.rows.map(drawRow));
   drawComment();
@@ -166,6 +179,22 @@ function toggleRaw() {
   state.raw = !state.raw;
   root.querySelector('[data-do="raw"]').setAttribute("aria-pressed", String(state.raw));
   if (state.task) drawTexts();
+}
+
+const maySeeDifferences = () => Boolean(state.task?.left.some((each) => each.pieces.length));
+
+function toggleDifferences() {
+  if (!maySeeDifferences()) return;
+  state.differences = !state.differences;
+  drawDifferences();
+  drawTexts();
+}
+
+// Offered where the responses are nearly the same, and off again with the next pair.
+function drawDifferences() {
+  const button = part("differences");
+  button.hidden = !maySeeDifferences();
+  button.setAttribute("aria-pressed", String(state.differences));
 }
 
 function togglePrompt() {
