@@ -11,6 +11,8 @@ from typing import TypeVar
 from tqdm import tqdm
 
 from analysis.labels import read_study
+from analysis.leaderboards.matching import scores_of
+from analysis.leaderboards.reading import read_benchmarks
 from analysis.planning import planner, simulating
 from analysis.planning.arguments import at_least
 from analysis.report.compose import analyse, in_words
@@ -48,7 +50,10 @@ def _report(args: argparse.Namespace) -> None:
     labels = read_study(args.study, _progress)
     if labels.excluded:
         print(f"left out: {in_words(labels)}")
-    report = analyse(labels, Bootstrap(args.resamples, args.seed), _progress)
+    benchmarks = {}
+    if args.benchmarks:
+        benchmarks = scores_of(labels.pairs.systems, read_benchmarks(args.benchmarks))
+    report = analyse(labels, Bootstrap(args.resamples, args.seed), _progress, benchmarks)
     guidelines = args.study / GUIDELINES_FILE
     said = read_text(guidelines) if guidelines.exists() else ""
     paths = write_report(report, args.out or args.study / "report", said)
@@ -83,6 +88,15 @@ def _parser() -> argparse.ArgumentParser:
         default=1000,
         metavar="N",
         help="bootstrap resamples of the prompts; default 1000",
+    )
+    parser.add_argument(
+        "--benchmarks",
+        type=Path,
+        nargs="+",
+        default=(),
+        metavar="FILE",
+        help="scores of the systems: leaderboards (.csv: Model, then a column a benchmark) and "
+        "results of lm-evaluation-harness (.json)",
     )
     return parser
 

@@ -17,6 +17,7 @@ from analysis.criteria import rows as criteria
 from analysis.estimates import Estimate, TooFewLabels, check_unique
 from analysis.judges import judging
 from analysis.judges import rows as judges
+from analysis.leaderboards import rows as leaderboards
 from analysis.report.behind import Behind, Who, behind
 from analysis.resampling.resample import Bootstrap
 from analysis.systems import ranking, ratings
@@ -45,9 +46,15 @@ class Report:
 
 
 def analyse(
-    labels: StudyLabels, bootstrap: Bootstrap | None = None, watch: Watch = unwatched
+    labels: StudyLabels,
+    bootstrap: Bootstrap | None = None,
+    watch: Watch = unwatched,
+    benchmarks: leaderboards.Benchmarks | None = None,
 ) -> Report:
-    """Every statistic of every criterion; raises TooFewLabels where no label can be used."""
+    """Every statistic of every criterion; raises TooFewLabels where no label can be used.
+
+    benchmarks: scores of the study's systems by benchmark, to be set beside the rankings.
+    """
     bootstrap = bootstrap or Bootstrap()
     if not len(labels.labels):
         raise TooFewLabels(f"{labels.plan.key}: no label can be used{_why(labels)}")
@@ -55,7 +62,7 @@ def analyse(
     counts: list[Behind] = []
     for criterion in watch(labels.plan.criteria, "criteria"):
         number = labels.plan.criteria.index(criterion)
-        rows, behind_them = _criterion(labels, number, bootstrap)
+        rows, behind_them = _criterion(labels, number, bootstrap, benchmarks or {})
         estimates += rows
         counts.append(behind_them)
     estimates += criteria.estimates(labels, bootstrap)
@@ -79,7 +86,7 @@ def in_words(labels: StudyLabels) -> str:
 
 
 def _criterion(
-    labels: StudyLabels, number: int, bootstrap: Bootstrap
+    labels: StudyLabels, number: int, bootstrap: Bootstrap, benchmarks: leaderboards.Benchmarks
 ) -> tuple[Iterable[Estimate], Behind]:
     people = Ballots.of(labels, number, labels.of_kind("human"))
     judged = Ballots.of(labels, number, labels.of_kind("judge"))
@@ -98,6 +105,7 @@ def _criterion(
         about_systems,
         annotators.estimates(labels, number, people),
         judges.estimates(judged, people, known, parts, bootstrap),
+        leaderboards.estimates(people, parts, sources, benchmarks, bootstrap),
     )
     return rows, behind(people, judged, verdicts, sources)
 

@@ -17,6 +17,7 @@ from analysis.report.parts import (
     published,
     systems,
 )
+from analysis.report.parts.benchmarks import benchmarks
 from analysis.report.parts.lengths import lengths
 from analysis.report.parts.methods import methods
 from analysis.report.parts.ratings import ratings
@@ -70,6 +71,7 @@ def _criterion(
     yield ratings(rows)
     yield lengths(rows, behind)
     yield criteria.besides(rows)
+    yield benchmarks(rows)
     yield judges.advice(rows)
     yield judges.judges(rows, behind)
     yield judges.beside_people(rows)

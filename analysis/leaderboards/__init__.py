@@ -1,0 +1,1 @@
+"""Benchmark scores of systems beside what people and judges say of them."""
