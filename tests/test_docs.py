@@ -2,37 +2,48 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from itertools import count
 from pathlib import Path
 
 import httpx
 import pytest
 
 from analysis.estimates import STATISTICS
+from annotation.schema import Prompt
+from annotation.study import load_plan, read_jsonl, write_plan
 from tests.annotation import postgres
+from tests.builders import a_label, a_pair, a_study_folder
 from tests.conftest import SHARED
 from tests.generation.stand_in import completion, served
 from tests.served import ROOT, Visitor, answers_to, free_port
 
-DOCS = sorted((ROOT / "docs").glob("*.md"))
+DOCS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 BLOCK = re.compile(r"^```bash\n(.*?)^```$", flags=re.M | re.S)
+SERVES = re.compile(r"^.*python app\.py.*\n", flags=re.M)
 
 INSTEAD: Mapping[str, str] = {
+    # these tests are part of it
+    "make test ": ": ",
     # the recipe of `demo` in the Makefile, without making the environment anew
     "make demo": "STUDY=data/demo python app.py",
     ". .venv/bin/activate": ":",
     ".venv/bin/python": "python",
     # no container engine is wanted for the tests; tests/test_deployment.py tries the files
     "docker compose up": ":",
+    # whoever labelled the second study that a page serves
+    "PSEUDONYM": "reader2",
 }
 """What is run in place of what the reader types, and why."""
 
 OF_OTHERS = {
     "pandalm.md": ("pandalm", "testset-v1.json"),
+    "README.md": ("pandalm", "testset-v1.json"),
 }
 """Files that the reader takes from elsewhere: the folder of the real data that they lie in."""
 
@@ -41,32 +52,38 @@ class Reader:
     """Somebody who types every block of a page into one shell, in a fresh clone."""
 
     def __init__(self, folder: Path, database: str | None, model: str) -> None:
-        self._folder = folder
+        self.folder = folder
+        self.model = model
         self._database = database
-        self._model = model
+        self._readers = count(1)
         parts = ("app.py", "annotation", "analysis", "generation", "docs", "data")
-        copied = [str(ROOT / name) for name in parts]
-        subprocess.run(["cp", "-r", *copied, str(folder)], check=True)
-        self._kept = folder / ".environment"
-        self._kept.touch()
+        subprocess.run(["cp", "-r", *(str(ROOT / name) for name in parts), str(folder)], check=True)
+        (folder / ".environment").touch()
         path = f"{ROOT / '.venv' / 'bin'}:{os.environ['PATH']}"
         kept = {name: value for name, value in os.environ.items() if name not in {"SECRET"}}
         self._environ = {**kept, "PATH": path}
 
     def types(self, block: str) -> None:
-        """Run a block; what it exports holds for the next. Raises where a command fails."""
+        """Run a block; what it exports holds for the next. Raises where a command fails.
+
+        A line that serves the app is answered by labelling a pair and stopping it.
+        """
         for typed, run in INSTEAD.items():
             block = block.replace(typed, run)
-        block = block.replace("http://localhost:8000/v1", self._model)
+        block = block.replace("http://localhost:8000/v1", self.model)
         if self._database:
             block = re.sub(r"postgresql://\S+", f"'{self._database}'", block)
-        script = f"set -euo pipefail; . ./.environment\n{block}\nexport -p > .environment\n"
-        if "python app.py" in block:
-            self._serve(script)
-            return
+        begin = 0
+        for found in SERVES.finditer(block):
+            self._run(block[begin : found.start()])
+            self._serve(found[0])
+            begin = found.end()
+        self._run(block[begin:])
+
+    def _run(self, block: str) -> None:
         ended = subprocess.run(
-            ["bash", "-c", script],
-            cwd=self._folder,
+            ["bash", "-euo", "pipefail", "-c", f"{self._before(block)}\nexport -p > .environment"],
+            cwd=self.folder,
             env=self._environ,
             capture_output=True,
             text=True,
@@ -74,13 +91,16 @@ class Reader:
         )
         assert ended.returncode == 0, f"{block}\n{ended.stdout}\n{ended.stderr}"
 
-    def _serve(self, script: str) -> None:
+    def _before(self, block: str) -> str:
+        return f". ./.environment\n{block}"
+
+    def _serve(self, line: str) -> None:
         """Start the app, label one pair as a reader would, and stop it."""
         port = str(free_port())
-        script = re.sub(r"PORT=\d+ ", "", script).replace("python app.py", "exec python app.py")
+        line = re.sub(r"PORT=\d+ ", "", line).replace("python app.py", "exec python app.py")
         with subprocess.Popen(
-            ["bash", "-c", script],
-            cwd=self._folder,
+            ["bash", "-euo", "pipefail", "-c", self._before(line)],
+            cwd=self.folder,
             env={**self._environ, "PORT": port},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -98,10 +118,67 @@ class Reader:
     def _label(self, url: str) -> None:
         with httpx.Client(base_url=url, timeout=30) as browser:
             visitor = Visitor(browser)
-            visitor.join(f"reader-{url.rpartition(':')[2]}")
+            visitor.join(f"reader{next(self._readers)}")
             task = visitor.start()["task"]
             sent = {"token": task["token"], "answers": answers_to(task)}
-            visitor.call("submit", {**sent, "submission_id": "s" * 22, "seconds": 5.0})
+            answer = visitor.call("submit", {**sent, "submission_id": "s" * 22, "seconds": 5.0})
+            assert answer["ok"], answer
+
+
+def with_a_table(reader: Reader) -> None:
+    """The reader's own pairs, which the README takes as given."""
+    (reader.folder / "my_pairs.csv").write_text(
+        "prompt,response_a,response_b,system_a,system_b\nSay hi.,Hi.,Hello there.,x,y\n"
+    )
+
+
+def with_systems(reader: Reader) -> None:
+    """Two systems, as the README declares them, but of recorded answers."""
+    study = reader.folder / "studies" / "systems"
+    ids = [prompt.id for _, prompt in read_jsonl(study / "prompts.jsonl", Prompt)]
+    declared = []
+    for name in ("greedy", "sampled"):
+        rows = [{"prompt_id": each, "response": f"Of {each}: {name}."} for each in ids]
+        (study / f"{name}.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+        declared.append(f'[[systems]]\nname = "{name}"\nbackend = "file:{name}.jsonl"\n')
+    (study / "systems.toml").write_text("\n".join(declared))
+
+
+def with_invitations(reader: Reader) -> None:
+    """The study is joined by invitation from now on."""
+    study = reader.folder / "studies" / "mine"
+    plan = load_plan(study)
+    access = plan.access.model_copy(update={"mode": "invite"})
+    write_plan(study, plan.model_copy(update={"access": access}))
+
+
+def with_a_judge(reader: Reader) -> None:
+    """A judge behind a server."""
+    (reader.folder / "studies" / "mine" / "judges.toml").write_text(
+        f'[[judges]]\nname = "local"\nbackend = "endpoint:{reader.model}"\nmodel = "m"\n'
+        'style = "generate"\nprompt = "criterion"\n'
+    )
+
+
+def with_a_pilot(reader: Reader) -> None:
+    """A pilot of two systems that two people have labelled."""
+    pairs = [a_pair(number) for number in range(40)]
+    labels = [
+        a_label(pair_id=pair.id, annotator=name, choice=("a", "b", "tie", "a")[(n + shift) % 4])
+        for n, pair in enumerate(pairs)
+        for name, shift in (("ann", 0), ("bo", n % 3 == 0))
+    ]
+    a_study_folder(reader.folder / "studies" / "pilot", None, pairs, {"people.jsonl": labels})
+
+
+GIVEN: Mapping[tuple[str, str], Callable[[Reader], None]] = {
+    ("README.md", "import pairs my_pairs.csv"): with_a_table,
+    ("README.md", "generation respond"): with_systems,
+    ("README.md", "annotation invite"): with_invitations,
+    ("README.md", "generation judge"): with_a_judge,
+    ("README.md", "--pilot studies/pilot"): with_a_pilot,
+}
+"""What a page takes as given at a command of its, in no block but in its words."""
 
 
 @pytest.fixture(scope="module")
@@ -132,10 +209,13 @@ def test_every_command_of_a_page_does_what_the_page_says(
     if page.name in OF_OTHERS:
         folder, first = OF_OTHERS[page.name]
         if not (SHARED / folder / first).exists():
-            pytest.skip(f"{folder}'s files are not here")
+            pytest.skip(f"{folder}'s files are not beside the project")
         for file in (SHARED / folder).iterdir():
             (tmp_path / file.name).symlink_to(file)
     for block in blocks:
+        for (name, command), prepare in GIVEN.items():
+            if name == page.name and command in block:
+                prepare(reader)
         reader.types(block)
 
 
@@ -144,9 +224,7 @@ def test_make_demo_is_what_is_run_in_its_place() -> None:
     assert "STUDY=$${STUDY:-data/demo} $(BIN)/python app.py" in recipe
 
 
-@pytest.mark.parametrize(
-    "page", [*DOCS, ROOT / "README.md", ROOT / "SECURITY.md"], ids=lambda page: page.name
-)
+@pytest.mark.parametrize("page", [*DOCS, ROOT / "SECURITY.md"], ids=lambda page: page.name)
 def test_every_file_that_a_page_names_is_there(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     links = re.findall(r"\]\((?!https?:|#)([^)#]+)[^)]*\)", text)
