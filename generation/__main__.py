@@ -108,7 +108,9 @@ def judge(args: argparse.Namespace) -> None:
             shard=args.shard,
             limit=args.limit,
         )
-        if one.style == "jury":
+        if one.style == "jury" and args.estimate:
+            print(f"{one.name}: no requests, it counts the votes of {', '.join(one.members)}")
+        elif one.style == "jury":
             _tell(one, count_votes(job, lambda: datetime.now(UTC)), job)
         elif args.reparse:
             _tell(one, reparse(job), job)

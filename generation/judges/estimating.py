@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from annotation.schema import Record
 from generation.backends.base import Backend
 from generation.judges.asking import Asked, JudgeJob, request_of, style_of, weighing
-from generation.judges.judgements import files_with_judgements, read_judgements
+from generation.judges.judgements import Judgement, files_with_judgements, read_judgements
 
 CHARACTERS_A_TOKEN = 4
 """For the estimate before the start: about what tokenizers make of English."""
@@ -23,6 +23,7 @@ class Estimate(Record):
     prompt_tokens: int
     most_new_tokens: int
     seconds: float | None
+    measured: str = ""
     cost: float | None
     currency: str
 
@@ -34,7 +35,9 @@ class Estimate(Record):
         parts.append(f"about {self.prompt_tokens:,} tokens of prompts")
         parts.append(f"at most {self.most_new_tokens:,} new ones")
         if self.seconds is not None:
-            parts.append(f"at most about {_duration(self.seconds)} by one request tried alone")
+            parts.append(f"{_duration(self.seconds)} {self.measured}")
+        elif self.measured:
+            parts.append(self.measured)
         if self.cost is not None:
             parts.append(f"at most about {self.cost:.2f} {self.currency}")
         return ", ".join(parts)
@@ -42,23 +45,43 @@ class Estimate(Record):
 
 def estimate(job: JudgeJob, asked: Sequence[Asked], backend: Backend) -> Estimate:
     """Requests, tokens, time and money of what is left to do; one request is tried for the time."""
-    done = {each.key for each in read_judgements(files_with_judgements(*job.named))}
+    judged = list(read_judgements(files_with_judgements(*job.named)))
+    done = {each.key for each in judged}
     left = [each for each in asked if each.key not in done and not each.question.settled]
     characters = sum(each.characters for each in left)
     writes = style_of(job.judge).needs == "generate"
     new = len(left) * job.judge.decoding.max_new_tokens if writes else 0
     tokens, price = characters // CHARACTERS_A_TOKEN, job.judge.price
-    seconds = _tried(left, backend, job) if left and job.judge.kind in ("hf", "reward") else None
+    seconds, measured = _time(left, judged, backend, job)
     return Estimate(
         requests=len(left),
         done_before=len(asked) - len(left),
         pairs=len({each.asking.pair.id for each in left}),
         prompt_tokens=tokens,
         most_new_tokens=new,
-        seconds=None if seconds is None else seconds * len(left),
+        seconds=seconds,
+        measured=measured,
         cost=None if price is None else (tokens * price.prompt + new * price.reply) / 1e6,
         currency="" if price is None else price.currency,
     )
+
+
+def _time(
+    left: Sequence[Asked], judged: Sequence[Judgement], backend: Backend, job: JudgeJob
+) -> tuple[float | None, str]:
+    """Seconds for what is left, and how they are known: from a request tried, or those before.
+
+    A server is not asked for a trial that nobody ordered, because it may have its price.
+    """
+    if left and job.judge.kind in ("hf", "reward"):
+        return _tried(left, backend, job) * len(left), "at most, by one request tried alone"
+    took = [float(each.meta["seconds"]) for each in judged if "seconds" in each.meta]
+    if not left or job.judge.kind != "endpoint":
+        return None, ""
+    if not took:
+        return None, "time unknown before a trial with --limit"
+    each = sum(took) / len(took)
+    return each * len(left) / job.judge.threads, f"by the {len(took)} requests before"
 
 
 def _tried(left: Sequence[Asked], backend: Backend, job: JudgeJob) -> float:
@@ -77,5 +100,5 @@ def _tried(left: Sequence[Asked], backend: Backend, job: JudgeJob) -> float:
 
 def _duration(seconds: float) -> str:
     if seconds < 90:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+        return f"about {max(1, round(seconds))} s"
+    return f"about {seconds / 60:.0f} min" if seconds < 5400 else f"about {seconds / 3600:.1f} h"

