@@ -21,6 +21,7 @@ from annotation.schema import iso_utc
 if TYPE_CHECKING:
     import pyarrow as pa
 
+_encode = json.JSONEncoder(ensure_ascii=False).encode
 _GROUP = 10_000
 """Rows that a Parquet file keeps together, and that are in memory at a time."""
 
@@ -30,7 +31,7 @@ def jsonl(tables: Sequence[Table]) -> Iterator[bytes]:
     (table,) = tables
     names = [column.name for column in table.columns]
     return in_chunks(
-        json.dumps(dict(zip(names, map(_plain, row), strict=True)), ensure_ascii=False) + "\n"
+        _encode(dict(zip(names, map(_plain, row), strict=True))) + "\n"
         for row in table.rows()
     )
 
@@ -81,6 +82,7 @@ def parquet(tables: Sequence[Table]) -> Iterator[bytes]:
     sink = Sink()
     rows = table.rows()
     with pq.ParquetWriter(pa.PythonFile(sink, mode="w"), schema) as writer:
+        yield sink.taken()  # the format's mark, so that who waits sees that it has begun
         while group := list(islice(rows, _GROUP)):
             cells = zip(*group, strict=True)
             arrays = [
