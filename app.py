@@ -3,6 +3,7 @@
 import gc
 import sys
 
+from annotation.hub.local import local_study
 from annotation.mirror.kept import open_kept
 from annotation.pages.mount import annotators_app
 from annotation.pages.serve import serve
@@ -13,7 +14,8 @@ from annotation.workflow import Workflow
 
 try:
     settings = read_settings()
-    served = load_served(settings.study)
+    folder = local_study(settings.study_given, lambda line: sys.stderr.write(f"{line}\n"))
+    served = load_served(folder)
     gc.freeze()  # the collector need not walk through 100,000 pairs again and again
     kept = open_kept(settings, secret(settings), old_secrets())
     workflow = Workflow(served, kept.store, lease=settings.lease, durability=kept.durability)

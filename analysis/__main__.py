@@ -18,6 +18,7 @@ from analysis.planning.arguments import at_least
 from analysis.report.compose import analyse, in_words
 from analysis.report.files import write_report
 from analysis.resampling.resample import Bootstrap
+from annotation.hub.local import local_study
 from annotation.schema import TiebreakError
 from annotation.study import GUIDELINES_FILE, read_text
 
@@ -47,6 +48,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _report(args: argparse.Namespace) -> None:
+    args.study = local_study(args.study, lambda line: print(line, file=sys.stderr))
     labels = read_study(args.study, _progress)
     if labels.excluded:
         print(f"left out: {in_words(labels)}")

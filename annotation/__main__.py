@@ -32,6 +32,7 @@ from annotation.formats.prompts import known_prompts, save_prompts
 from annotation.formats.table_labels import LabelDefaults, read_labels_table
 from annotation.formats.table_pairs import known_pairs, read_pairs_table, save_pairs
 from annotation.formats.tables import open_table
+from annotation.hub.local import local_study
 from annotation.people import PEOPLE
 from annotation.schema import Pair, TiebreakError
 from annotation.settings import database_url
@@ -216,6 +217,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; 0, or 2 with one sentence on stderr where it cannot be done."""
     args = parser(SUBCOMMANDS).parse_args(list(spread(sys.argv[1:] if argv is None else argv)))
     try:
+        if isinstance(getattr(args, "study", None), Path):
+            args.study = local_study(args.study, lambda line: print(line, file=sys.stderr))
         args.run(args)
     except TiebreakError as error:
         print(error, file=sys.stderr)

@@ -17,6 +17,7 @@ from typing import Literal
 from annotation.durability import plain_durability
 from annotation.formats.arguments import Commands, Subcommand, command
 from annotation.formats.imported import count
+from annotation.hub.local import local_study
 from annotation.schema import TiebreakError
 from annotation.served import load_served
 from annotation.settings import (
@@ -101,11 +102,13 @@ def _packages() -> Iterator[Finding]:
 
 
 def _study(settings: Settings, environ: Mapping[str, str]) -> Iterator[Finding]:
+    fetched: list[str] = []
     try:
-        served = load_served(settings.study)
+        served = load_served(local_study(settings.study_given, fetched.append))
     except TiebreakError as error:
         yield Finding("wrong", str(error))
         return
+    yield from (Finding("ok", line) for line in fetched)
     study = served.study
     labels = sum(study.labels_per_pair for _ in study.pairs)
     yield Finding(

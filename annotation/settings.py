@@ -12,9 +12,12 @@ from pathlib import Path
 
 from pydantic import Field
 
+from annotation.hub.address import address_of
 from annotation.schema import Record, TiebreakError
 
 DEMO_STUDY = Path(__file__).resolve().parent.parent / "data" / "demo"
+STUDIES = "studies"
+"""Where the files of studies that live on the Hub come to, each in a folder of its own."""
 DATABASE_FILE = "annotations.db"
 SECRET_FILE = "secret.key"
 
@@ -41,6 +44,8 @@ class Settings(Record):
     """Where the study, the labels and the server are."""
 
     study: Path
+    study_given: str = ""
+    """The folder, or the address on the Hub that its files are fetched from."""
     database_url: str
     host: str
     port: int = Field(ge=1, le=65535)
@@ -72,9 +77,11 @@ def environment(**override: str) -> Mapping[str, str]:
 def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     """The settings; unset, the demo study is served on this machine only, with SQLite."""
     on_space = bool(environ.get("SPACE_ID"))
-    study = Path(environ.get("STUDY") or DEMO_STUDY)
+    given = environ.get("STUDY") or str(DEMO_STUDY)
+    study = study_folder(given, environ)
     return Settings(
         study=study,
+        study_given=given,
         database_url=database_url(study, environ),
         host=environ.get("HOST") or ("0.0.0.0" if on_space else "127.0.0.1"),
         port=_number(environ, "PORT", 7860, 1, 65535),
@@ -83,6 +90,12 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         log_json=_log(environ) == "json",
         mirror=_mirror(environ, database_url(study, environ)),
     )
+
+
+def study_folder(given: str, environ: Mapping[str, str] = os.environ) -> Path:
+    """The folder of a study; for one that lives on the Hub, that which its files come to."""
+    address = address_of(given)
+    return Path(environ.get("STUDIES") or STUDIES) / address.folder if address else Path(given)
 
 
 def _number(environ: Mapping[str, str], name: str, default: int, least: int, most: int) -> int:

@@ -34,7 +34,7 @@ from annotation.settings import database_url
 from annotation.sources import find_labels
 from annotation.store import Store
 from annotation.store.database import open_database
-from annotation.store.tables import AnnotatorRow, AssignmentRow, LabelRow
+from annotation.store.tables import AssignmentRow, LabelRow
 from annotation.study import PAIRS_FILE, StudyPlan, load_study, write_jsonl, write_plan
 
 PEOPLE = 5
@@ -155,7 +155,6 @@ def measured(folder: Path, url: str, wishes: list[str]) -> Iterator[str]:
 
 def main() -> None:
     """Print one line a format."""
-    assert AnnotatorRow  # its table is part of what is filled
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("wishes", nargs="*", default=list(ALL), metavar="FORMAT[:VIEW]")
     parser.add_argument("--pairs", type=int, default=40_000)

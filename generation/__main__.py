@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from random import SystemRandom
 
+from annotation.hub.local import local_study
 from annotation.schema import TiebreakError
 from annotation.study import load_study
 from generation.backends.opening import Surroundings, open_backend
@@ -272,6 +273,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a subcommand; 2 and one sentence where something is wrong."""
     args = parser().parse_args(arguments)
     try:
+        args.study = local_study(args.study, lambda line: print(line, file=sys.stderr))
         args.run(args)
     except TiebreakError as error:
         print(error, file=sys.stderr)

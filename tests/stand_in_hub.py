@@ -211,6 +211,16 @@ def _create(hub: StandInHub, request: Request) -> Reply:
     return Reply(200, {"url": url, "name": name, "id": name})
 
 
+def _delete(hub: StandInHub, request: Request) -> Reply:
+    sent = request.json
+    me = request.account.name if request.account else ""
+    name = f"{sent.get('organization') or me}/{sent['name']}"
+    kind = sent.get("type") or "model"
+    hub.writable(kind, name, request.account)
+    del hub.repos[kind, name]
+    return Reply(200, {})
+
+
 def _validate(_hub: StandInHub, _request: Request) -> Reply:
     return Reply(200, {"errors": [], "warnings": []})
 
@@ -342,6 +352,7 @@ def _route(method: str, pattern: str, handler: Handler) -> tuple[str, re.Pattern
 ROUTES = [
     _route("GET", "/api/whoami-v2", _whoami),
     _route("POST", "/api/repos/create", _create),
+    _route("DELETE", "/api/repos/delete", _delete),
     _route("POST", "/api/validate-yaml", _validate),
     _route("GET", rf"/api{_REPO}(?:/revision{_REVISION})?", _info),
     _route("GET", rf"/api{_REPO}/tree{_REVISION}(?:/(?P<below>.+))?", _tree),
@@ -393,7 +404,7 @@ def running_hub() -> Iterator[StandInHub]:
             self.rfile.readline()
             return read
 
-        do_GET = do_HEAD = do_POST = do_PUT = _answer  # noqa: N815 (http.server's names)
+        do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = _answer  # noqa: N815 (http.server's names)
 
         def log_message(self, *_: object) -> None:
             pass

@@ -27,7 +27,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "annotation.protocol": ("annotation.schema",),
     "annotation.study": ("annotation.schema", "annotation.protocol"),
     "annotation.assignment": ("annotation.schema", "annotation.protocol"),
-    "annotation.settings": ("annotation.schema",),
+    "annotation.settings": ("annotation.schema", "annotation.hub.address"),
     "annotation.sides": ("annotation.schema",),
     "annotation.durability": ("annotation.schema", "annotation.settings"),
     "annotation.known": ("annotation.schema", "annotation.assignment", "annotation.study"),
@@ -44,7 +44,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "annotation.quality",
         "annotation.workflow",
     ),
-    "annotation.hub": ("annotation.schema", "annotation.hub"),
+    "annotation.hub": ("annotation.schema", "annotation.settings", "annotation.hub"),
     "annotation.mirror": (
         "annotation.schema",
         "annotation.settings",
@@ -89,9 +89,23 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
             "starting",
             "durability",
             "doctor",
+            "hub",
+            "publishing",
         )
     ),
     "generation": ("annotation.schema", "annotation.study", "generation"),
+    "generation.__main__": (
+        "annotation.schema",
+        "annotation.study",
+        "annotation.hub.local",
+        "generation",
+    ),
+    "analysis.__main__": (
+        "annotation.schema",
+        "annotation.study",
+        "annotation.hub.local",
+        "analysis",
+    ),
     "analysis": ("annotation.schema", "annotation.study", "annotation.known", "analysis"),
 }
 

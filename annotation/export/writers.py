@@ -31,8 +31,7 @@ def jsonl(tables: Sequence[Table]) -> Iterator[bytes]:
     (table,) = tables
     names = [column.name for column in table.columns]
     return in_chunks(
-        _encode(dict(zip(names, map(_plain, row), strict=True))) + "\n"
-        for row in table.rows()
+        _encode(dict(zip(names, map(_plain, row), strict=True))) + "\n" for row in table.rows()
     )
 
 

@@ -17,5 +17,9 @@ class HubRefused(HubError):
     """The token may not do this, or the repository is not what it has to be."""
 
 
+class HubMissing(HubRefused):
+    """There is no such repository, or none that the token may see: the Hub does not say which."""
+
+
 class HubMoved(HubError):
     """Somebody else committed in between."""
