@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.arrays import Floats
-from analysis.planning.drawing import Design, draw
-from analysis.planning.intervals import INTERVALS
-from analysis.planning.plans import Basis, Plan, average_answers, with_labels
+from analysis.planning.drawing import Design, Drawn, draw
+from analysis.planning.intervals import INTERVALS, first_and_last, strength_rows
+from analysis.planning.plans import Basis, Goal, Size, average_answers, with_labels
 from analysis.resampling.resample import Bootstrap
+from analysis.systems.contrasts import SURE
 from analysis.watch import Watch, unwatched
 
 
@@ -21,7 +22,7 @@ class Check:
     `error` is the standard error that comes from drawing so many studies only.
     """
 
-    plan: Plan
+    plan: Size
     studies: int
     found: float
     error: float
@@ -29,7 +30,7 @@ class Check:
 
 def checked(
     basis: Basis,
-    plan: Plan,
+    plan: Size,
     studies: int,
     resamples: int = 1000,
     seed: int = 0,
@@ -39,14 +40,22 @@ def checked(
     assumed = with_labels(basis.assumptions, plan.labels_per_pair)
     answers = average_answers(assumed, judged=plan.goal.statistic == "judge")
     design = Design(answers.population.model, plan.prompts, plan.labels_per_pair)
-    ends: Floats = np.empty((studies, 2))
+    each: Floats = np.empty(studies)
     for number in watch(range(studies), "studies drawn by the plan"):
         rng = np.random.default_rng([seed, number])
         drawn = draw(design, answers.people, answers.judge, rng)
-        found = INTERVALS[plan.goal.statistic](design, drawn, Bootstrap(resamples, number))
-        ends[number] = found.low, found.high
-    if plan.goal.power is not None:
-        each = ((ends[:, 0] > 0) | (ends[:, 1] < 0)).astype(np.float64)
-    else:
-        each = (ends[:, 1] - ends[:, 0]) / 2
+        each[number] = _one(plan.goal, design, drawn, Bootstrap(resamples, number))
     return Check(plan, studies, float(each.mean()), float(each.std() / np.sqrt(studies)))
+
+
+def _one(goal: Goal, design: Design, drawn: Drawn, bootstrap: Bootstrap) -> float:
+    """The half-width, or 1 if the report finds the effect and 0 if not; NaN without an answer."""
+    if goal.power is not None and goal.statistic == "strength":
+        row = first_and_last(design, strength_rows(design, drawn, bootstrap))
+        return float(row.p_adjusted is not None and row.p_adjusted < SURE)
+    found = INTERVALS[goal.statistic](design, drawn, bootstrap)
+    if found.low is None or found.high is None:
+        return float("nan")
+    if goal.power is not None:
+        return float(found.low > 0 or found.high < 0)
+    return (found.high - found.low) / 2

@@ -42,7 +42,7 @@ class Design:
             system_b=second,
             task=nowhere,
             category=nowhere,
-            systems=tuple(f"system{number}" for number in range(1, self.model.systems + 1)),
+            systems=tuple(f"system{number:02}" for number in range(1, self.model.systems + 1)),
             tasks=(),
             categories=(),
             prompts=count,

@@ -7,13 +7,14 @@ A statistic of many prompts is its value for endlessly many plus the mean of wha
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from analysis.agreement.alpha import alpha_ordinal
 from analysis.arrays import Floats
 from analysis.judges.votes import Votes
+from analysis.planning.intervals import TRUTHS
 from analysis.planning.model import Voters, chances, verdict_chances
 from analysis.planning.population import (
     ENDLESS,
@@ -142,3 +143,27 @@ def deviations(answers: Answers) -> Iterator[tuple[str, float]]:
     """Each statistic's standard deviation over prompts."""
     for name, influence in INFLUENCES.items():
         yield name, answers.deviation(influence(answers.population))
+
+
+def steadiness(answers: Answers, statistic: str) -> float:
+    """The standard deviation of a statistic over its estimated error, 1 for a normal mean.
+
+    Where the error shrinks as the statistic grows, as for log strengths, it is less: a t test finds
+    large effects more surely than the noncentral t distribution says. For two systems only, from
+    the influences on the ratio of value and error.
+    """
+    at = answers.population
+    table = at.table
+
+    def ratio(changed: Floats) -> float:
+        one = replace(answers, population=replace(at, table=changed))
+        error = one.deviation(INFLUENCES[statistic](one.population))
+        return TRUTHS[statistic](one.population) / error
+
+    whole, moved = ratio(table), np.zeros_like(table)
+    for cell in np.argwhere(table > 0):
+        raised = (1 - STEP) * table
+        raised[tuple(cell)] += STEP
+        moved[tuple(cell)] = (ratio(raised) - whole) / STEP
+    mean = float((table * moved).sum())
+    return float(np.sqrt((table * moved**2).sum() - mean**2))

@@ -7,15 +7,13 @@ from collections.abc import Callable, Iterable
 import numpy as np
 
 from analysis.agreement.coefficients import intervals
-from analysis.ballots import NONE, Ballots
 from analysis.estimates import Estimate, Interval
 from analysis.judges import beside_people, ppi_rows
 from analysis.outcomes import human_outcomes
 from analysis.planning.drawing import Design, Drawn
 from analysis.planning.population import Population
-from analysis.resampling.resample import Bootstrap, t_interval
-from analysis.systems import ranking
-from analysis.systems.bradley_terry import Comparisons, bradley_terry
+from analysis.resampling.resample import Bootstrap
+from analysis.systems import ranking, strengths
 
 STATISTICS = {
     "win_rate": "win rate of the first system",
@@ -26,7 +24,7 @@ STATISTICS = {
 }
 """What is looked at, by its name here."""
 
-FIRST = "system1"
+FIRST = "system01"
 
 
 TRUTHS: dict[str, Callable[[Population], float]] = {
@@ -44,9 +42,10 @@ def truths(population: Population) -> dict[str, float]:
     return {name: truth(population) for name, truth in TRUTHS.items()}
 
 
-def _win_rate(design: Design, drawn: Drawn, bootstrap: Bootstrap) -> Interval:
-    source = [human_outcomes(drawn.people)[0]]
-    return _of(ranking.estimates(drawn.people, design.parts, source, bootstrap), "win_rate")
+def _win_rate(design: Design, drawn: Drawn, _bootstrap: Bootstrap) -> Interval:
+    (whole,), people = design.parts, drawn.people
+    members, source = whole.systems(people.pairs), human_outcomes(people)[0]
+    return _of(ranking.win_rows(people, whole, members, source), "win_rate")
 
 
 def _alpha(_design: Design, drawn: Drawn, bootstrap: Bootstrap) -> Interval:
@@ -56,8 +55,9 @@ def _alpha(_design: Design, drawn: Drawn, bootstrap: Bootstrap) -> Interval:
     return made["krippendorff_alpha_ordinal"]
 
 
-def _strength(_design: Design, drawn: Drawn, _bootstrap: Bootstrap) -> Interval:
-    return strength_difference(drawn.people)
+def _strength(design: Design, drawn: Drawn, bootstrap: Bootstrap) -> Interval:
+    row = first_and_last(design, strength_rows(design, drawn, bootstrap))
+    return Interval(row.low, row.high)
 
 
 def _judge(design: Design, drawn: Drawn, bootstrap: Bootstrap) -> Interval:
@@ -85,16 +85,22 @@ def found(design: Design, drawn: Drawn, bootstrap: Bootstrap) -> dict[str, Inter
     return {name: one(design, drawn, bootstrap) for name, one in INTERVALS.items()}
 
 
-def strength_difference(people: Ballots) -> Interval:
-    """The t interval of the first system's log strength less the last's, by sandwich errors."""
-    pairs, unit = people.pairs, np.flatnonzero(people.majority != NONE)
-    score = (1 - np.sign(people.values)[people.majority[unit]]) / 2
-    games = Comparisons(pairs.system_a[unit], pairs.system_b[unit], score, pairs.prompt[unit])
-    strengths = bradley_terry(games, len(pairs.systems))
-    contrast = np.zeros(len(pairs.systems))
-    contrast[[0, -1]] = 1, -1
-    error = float(np.sqrt(contrast @ strengths.covariance @ contrast))
-    return t_interval(float(contrast @ strengths.log_strength), error, strengths.clusters)
+def strength_rows(design: Design, drawn: Drawn, bootstrap: Bootstrap) -> list[Estimate]:
+    """What the report says of the strengths and which systems can be told apart."""
+    (whole,), people = design.parts, drawn.people
+    members, source = whole.systems(people.pairs), human_outcomes(people)[0]
+    return list(strengths.estimates(people, whole, members, source, bootstrap))
+
+
+def first_and_last(design: Design, rows: Iterable[Estimate]) -> Estimate:
+    """The row that sets the first system beside the last."""
+    both = (design.pairs.systems[0], design.pairs.systems[-1])
+    (row,) = (
+        one
+        for one in rows
+        if one.statistic == "pairwise_significance" and one.subject["systems"] == both
+    )
+    return row
 
 
 def _of(rows: Iterable[Estimate], statistic: str) -> Interval:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from analysis.planning.assumptions import Assumptions, BadAssumption
-from analysis.planning.influence import INFLUENCES, Answers
+from analysis.planning.influence import INFLUENCES, Answers, steadiness
 from analysis.planning.intervals import TRUTHS
 from analysis.planning.model import Model, Voters
 from analysis.planning.population import Population
@@ -69,24 +69,33 @@ class Costs:
 
 
 @dataclass(frozen=True)
-class Plan:
-    """One way to reach a goal: so many labels a pair on so many prompts.
+class Size:
+    """How many prompts reach a goal with so many labels a pair.
 
     `expected` is the half-width or the power that this gives, `effect` the statistic's value,
-    `deviation` how much a prompt moves it; `annotators` can do the labels, and with
-    `annotators_for_others` the interval for other annotators is a tenth wider than for these.
+    `deviation` how much a prompt moves it.
     """
 
     goal: Goal
     labels_per_pair: int
     prompts: int
+    effect: float
+    deviation: float
+    expected: float
+
+
+@dataclass(frozen=True)
+class Plan(Size):
+    """One way to reach a goal with all that it takes.
+
+    `annotators` can do the labels, and with `annotators_for_others` the interval for other
+    annotators is a tenth wider than for these.
+    """
+
     pairs: int
     labels: int
     annotators: int
     annotators_for_others: int
-    effect: float
-    deviation: float
-    expected: float
     hours: float | None
     cost: float | None
 
@@ -126,7 +135,8 @@ def plans(
     return sorted(made, key=lambda plan: (plan.labels, plan.prompts))
 
 
-def _plan(basis: Basis, goal: Goal, labels: int, costs: Costs, seed: int) -> Plan:
+def size(basis: Basis, goal: Goal, labels: int) -> Size:
+    """The prompts that the goal needs with so many labels a pair."""
     assumed = with_labels(basis.assumptions, labels)
     answers = average_answers(assumed, judged=goal.statistic == "judge")
     effect = TRUTHS[goal.statistic](answers.population)
@@ -137,27 +147,28 @@ def _plan(basis: Basis, goal: Goal, labels: int, costs: Costs, seed: int) -> Pla
         expected = half_width(deviation, prompts)
     elif goal.power is not None:
         level = 0.05 / basis.comparisons if goal.statistic == "strength" else 0.05
-        prompts = prompts_for_power(effect, deviation, goal.power, level)
-        expected = power(effect, deviation, prompts, level)
+        steady = steadiness(_two_systems(assumed, goal.statistic), goal.statistic)
+        prompts = prompts_for_power(effect, deviation, goal.power, level, steady)
+        expected = power(effect, deviation, prompts, level, steady)
     else:
         raise BadAssumption("found neither a half-width nor a power, expected one of them")
-    pairs = math.ceil(prompts * basis.pairs_per_prompt)
+    return Size(goal, labels, prompts, effect, deviation, expected)
+
+
+def _plan(basis: Basis, goal: Goal, labels: int, costs: Costs, seed: int) -> Plan:
+    found = size(basis, goal, labels)
+    pairs = math.ceil(found.prompts * basis.pairs_per_prompt)
     total = pairs * labels
-    between = panel_deviation(assumed, goal.statistic, seed)
-    share = (WIDER**2 - 1) * deviation**2 / prompts
+    between = panel_deviation(with_labels(basis.assumptions, labels), goal.statistic, seed)
+    share = (WIDER**2 - 1) * found.deviation**2 / found.prompts
     return Plan(
-        goal,
-        labels,
-        prompts,
-        pairs,
-        total,
-        max(labels, math.ceil(total / costs.labels_per_annotator)),
-        max(labels, math.ceil(between**2 / share)) if share else labels,
-        effect,
-        deviation,
-        expected,
-        costs.hours(total),
-        costs.total(total),
+        **vars(found),
+        pairs=pairs,
+        labels=total,
+        annotators=max(labels, math.ceil(total / costs.labels_per_annotator)),
+        annotators_for_others=max(labels, math.ceil(between**2 / share)) if share else labels,
+        hours=costs.hours(total),
+        cost=costs.total(total),
     )
 
 
@@ -172,6 +183,11 @@ def average_answers(assumed: Assumptions, judged: bool = True) -> Answers:
     people = model.people(assumed.labels)
     judge = assumed.judge(model) if judged else people.only(np.array([0]))
     return Answers(people, judge, Population.of(model, people, judge, assumed.labels))
+
+
+def _two_systems(assumed: Assumptions, statistic: str) -> Answers:
+    """The same with the first and the last system alone."""
+    return average_answers(replace(assumed, systems=2), judged=statistic == "judge")
 
 
 def panel_deviation(assumed: Assumptions, statistic: str, seed: int = 0) -> float:

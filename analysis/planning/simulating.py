@@ -7,7 +7,14 @@ import argparse
 from analysis.planning.arguments import add_assumptions, at_least, overridden
 from analysis.planning.assumptions import Assumptions
 from analysis.planning.coverage import Simulation, fresh_annotators, same_annotators
-from analysis.planning.simulation_words import coverage_table, statement
+from analysis.planning.simulation_words import (
+    coverage_table,
+    gaps_table,
+    others_table,
+    splits_table,
+    statement,
+)
+from analysis.planning.telling import false_splits, planned_gaps, planned_others
 from analysis.watch import Watch, unwatched
 
 
@@ -58,6 +65,26 @@ def run(args: argparse.Namespace, watch: Watch = unwatched) -> str:
             "the error stays.",
             "",
             coverage_table(fresh_annotators(of, watch)),
+            "",
+            "## Equal systems",
+            "",
+            "How many reports split systems that are equal into more than one `system_group`. The "
+            "annotators differ, but in no system's favour.",
+            "",
+            splits_table(false_splits(of, watch=watch)),
+            "",
+            "## Systems that differ",
+            "",
+            "How many reports tell the first system from the last (Holm, 5%) in studies whose size "
+            "`python -m analysis plan systems` gave for this power. People are average ones.",
+            "",
+            gaps_table(planned_gaps(of, watch=watch)),
+            "",
+            "## Other plans",
+            "",
+            "Power, or the mean half-width of the interval, in studies of the planned size.",
+            "",
+            others_table(planned_others(of, watch)),
             "",
         ]
     )

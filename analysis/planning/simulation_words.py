@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from analysis.planning.assumptions import JUDGE_SIDE, JUDGE_TASTE, Assumptions
+from analysis.planning.checking import Check
 from analysis.planning.coverage import UNLABELLED, Coverage, Simulation
 from analysis.planning.intervals import STATISTICS
 from analysis.planning.model import Model
+from analysis.planning.plan_words import wanted
+from analysis.planning.plans import Basis
+from analysis.planning.telling import Splits
 
 
 def statement(of: Simulation) -> str:
@@ -58,5 +62,48 @@ def coverage_table(rows: Iterable[Coverage]) -> str:
             f"| {100 * row.share:.1f}% ± {100 * row.error:.1f}{without} "
             f"| {100 * row.below / row.studies:.1f}% | {100 * row.above / row.studies:.1f}% "
             f"| {row.width:.3f} |"
+        )
+    return "\n".join(lines)
+
+
+def splits_table(rows: Iterable[Splits]) -> str:
+    """One row for each number of equal systems and size."""
+    lines = ["| equal systems | prompts | studies with a false split |", "|---|---|---|"]
+    for row in rows:
+        share = f"{100 * row.share:.1f}% ± {100 * row.error:.1f}"
+        lines.append(f"| {row.systems} | {row.prompts} | {share} |")
+    return "\n".join(lines)
+
+
+def gaps_table(rows: Iterable[tuple[Basis, Check]]) -> str:
+    """One row for each gap and number of systems."""
+    lines = [
+        "| win rate of first over last | systems | planned prompts | planned power | found |",
+        "|---|---|---|---|---|",
+    ]
+    for basis, check in rows:
+        assumed = basis.assumptions
+        lines.append(
+            f"| {assumed.win_rate:g} | {assumed.systems} | {check.plan.prompts} "
+            f"| {100 * check.plan.expected:.1f}% "
+            f"| {100 * check.found:.1f}% ± {100 * check.error:.1f} |"
+        )
+    return "\n".join(lines)
+
+
+def others_table(rows: Iterable[tuple[Basis, Check]]) -> str:
+    """One row for each further goal."""
+    lines = ["| wanted | planned prompts | planned | found |", "|---|---|---|---|"]
+    for basis, check in rows:
+        goal = check.plan.goal
+        words = wanted(goal, basis)
+        if goal.statistic == "judge":
+            words += f", the judge {basis.assumptions.judge_minus_human:+g}"
+        planned, found, error = (
+            f"{100 * one:.1f}%" if goal.power else f"±{one:.4f}"
+            for one in (check.plan.expected, check.found, check.error)
+        )
+        lines.append(
+            f"| {words} | {check.plan.prompts} | {planned} | {found} ± {error.strip('±%')} |"
         )
     return "\n".join(lines)

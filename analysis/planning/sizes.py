@@ -10,6 +10,12 @@ from scipy.special import nctdtr, ndtri, stdtrit
 
 from analysis.planning.assumptions import BadAssumption
 
+LEAST_PROMPTS = 20
+"""With fewer, what is computed here is no longer what a study finds."""
+
+NO_EFFECT = 1e-9
+"""An effect below this is none: what solving for equal systems leaves."""
+
 MOST_PROMPTS = 10_000_000
 """No study has more; who would need them looks for nothing."""
 
@@ -19,15 +25,20 @@ def half_width(deviation: float, prompts: int) -> float:
     return float(stdtrit(prompts - 1, 0.975) * deviation / math.sqrt(prompts))
 
 
-def power(effect: float, deviation: float, prompts: int, level: float = 0.05) -> float:
+def power(
+    effect: float, deviation: float, prompts: int, level: float = 0.05, steadiness: float = 1.0
+) -> float:
     """How often a two-sided t test at that level finds an effect; 0 to 1.
 
-    By the noncentral t distribution with prompts - 1 degrees of freedom.
+    By the noncentral t distribution with prompts - 1 degrees of freedom. `steadiness` is the
+    standard deviation of the t statistic where it is not 1: then the statistic is as far from the
+    bound, counted in its own standard deviations, as one with 1 would be.
     """
     if deviation == 0:
         return 1.0
-    shift = abs(effect) / deviation * math.sqrt(prompts)
     bound = float(stdtrit(prompts - 1, 1 - level / 2))
+    shift = abs(effect) / deviation * math.sqrt(prompts)
+    shift = bound + (shift - bound) / steadiness
     found = 1 - nctdtr(prompts - 1, shift, bound) + nctdtr(prompts - 1, shift, -bound)
     return float(np.clip(found, 0, 1))
 
@@ -38,30 +49,36 @@ def normal_prompts(deviation: float, half: float) -> float:
 
 
 def prompts_for_half_width(deviation: float, half: float) -> int:
-    """The fewest prompts whose interval is no wider than +- half; at least 2."""
+    """The fewest prompts whose interval is no wider than +- half; at least 20."""
     return _fewest(
         lambda prompts: half_width(deviation, prompts) <= half, normal_prompts(deviation, half)
     )
 
 
-def prompts_for_power(effect: float, deviation: float, wanted: float, level: float = 0.05) -> int:
-    """The fewest prompts with which the effect is found with the wanted power; at least 2."""
-    if effect == 0:
+def prompts_for_power(
+    effect: float,
+    deviation: float,
+    wanted: float,
+    level: float = 0.05,
+    steadiness: float = 1.0,
+) -> int:
+    """The fewest prompts with which the effect is found with the wanted power; at least 20."""
+    if abs(effect) < NO_EFFECT:
         raise BadAssumption("there is no difference to find: expected an effect that is not 0")
     reach = ndtri(1 - level / 2) + ndtri(wanted)
     return _fewest(
-        lambda prompts: power(effect, deviation, prompts, level) >= wanted,
+        lambda prompts: power(effect, deviation, prompts, level, steadiness) >= wanted,
         float(reach * deviation / effect) ** 2,
     )
 
 
 def _fewest(enough: Callable[[int], bool], guess: float) -> int:
-    """The least number from 2 on that is enough, near the guess; being enough is for good."""
+    """The least number from 20 on that is enough, near the guess; being enough is for good."""
     if guess > MOST_PROMPTS:
         raise BadAssumption(
             f"this would need about {guess:.1e} prompts, expected at most {MOST_PROMPTS:,}"
         )
-    low, high = 1, max(2, math.ceil(guess))
+    low, high = LEAST_PROMPTS - 1, max(LEAST_PROMPTS, math.ceil(guess))
     while not enough(high):
         low, high = high, 2 * high
     while high - low > 1:

@@ -33,11 +33,11 @@ def _rows(
     for grouping in parts:
         members = grouping.systems(ballots.pairs)
         for source in sources:
-            yield from _wins(ballots, grouping, members, source)
+            yield from win_rows(ballots, grouping, members, source)
             yield from strengths.estimates(ballots, grouping, members, source, bootstrap)
 
 
-def _wins(
+def win_rows(
     ballots: Ballots, grouping: Grouping, members: Members, source: Outcomes
 ) -> Iterator[Estimate]:
     """Wins, ties, losses and rates of each system, the pairs of a slice counted for both sides."""

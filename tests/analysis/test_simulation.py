@@ -24,6 +24,7 @@ from analysis.planning.coverage import (
 from analysis.planning.drawing import Design, Drawn, draw
 from analysis.planning.model import Model, Spread, Voters, chances, verdict_chances
 from analysis.planning.population import Population, count_vectors, vector_chances
+from analysis.planning.telling import GAPS, Splits, false_splits, planned_gaps
 from analysis.resampling.resample import Bootstrap
 from analysis.systems import ranking
 
@@ -122,8 +123,8 @@ def test_a_very_large_study_finds_what_the_population_has() -> None:
         (one.statistic, one.subject.get("system")): one.value
         for one in ranking.estimates(drawn.people, parts, source, FEW)
     }
-    assert rows["win_rate", "system1"] == pytest.approx(truth.win_rate(0), abs=0.01)
-    strengths = [rows["bradley_terry", f"system{number}"] for number in (1, 2, 3)]
+    assert rows["win_rate", "system01"] == pytest.approx(truth.win_rate(0), abs=0.01)
+    strengths = [rows["bradley_terry", f"system0{number}"] for number in (1, 2, 3)]
     assert strengths == pytest.approx(truth.strengths.tolist(), abs=0.04)
     alpha = coefficient("krippendorff_alpha_ordinal", drawn.people.tally)
     assert alpha == pytest.approx(truth.alpha, abs=0.01)
@@ -180,15 +181,16 @@ def test_intervals_do_not_hold_for_annotators_who_are_not_these() -> None:
     assert rows["strength"].held < 30
 
 
-def test_the_command_prints_both_tables_the_same_for_the_same_seed(
+def test_the_command_prints_its_tables_the_same_for_the_same_seed(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    flags = ["--studies", "3", "--prompts", "12", "--resamples", "20", "--seed", "4"]
+    flags = ["--studies", "2", "--prompts", "12", "--resamples", "20", "--seed", "4"]
     assert main(["simulate", *flags]) == 0
     first = capsys.readouterr().out
     assert main(["simulate", *flags]) == 0
     assert capsys.readouterr().out == first
     assert first.count("| judge minus human | 12 |") == 2
+    assert first.count("| 10 | 12 |") == 1  # equal systems
     assert "seed 4" in first
 
 
@@ -197,3 +199,23 @@ def test_assumptions_that_cannot_be_end_the_command_with_a_sentence(
 ) -> None:
     assert main(["simulate", "--annotators", "2", "--labels", "3"]) == 2
     assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_equal_systems_are_seldom_split() -> None:
+    found = list(false_splits(Simulation(Assumptions(), (40,), 120), systems=(3,)))
+    assert [(one.systems, one.prompts, one.studies) for one in found] == [(3, 40, 120)]
+    assert found[0].split <= 14  # of 120 with a chance of 5% more than 14 are one in 1,400
+
+
+def test_strong_systems_are_told_from_weak_ones() -> None:
+    at = Simulation(Assumptions(), studies=60)
+    found = list(planned_gaps(at, systems=(3,)))
+    assert [check.plan.expected >= 0.8 for _, check in found] == [True] * len(GAPS)
+    for _, check in found:  # of 60 with a chance of 80% fewer than 38 are one in 900
+        assert check.found * 60 >= 38
+
+
+def test_a_share_of_splits_has_its_error() -> None:
+    row = Splits(3, 30, 400, 20)
+    assert row.share == 0.05
+    assert row.error == pytest.approx(np.sqrt(0.05 * 0.95 / 400))
