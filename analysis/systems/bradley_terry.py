@@ -11,6 +11,7 @@ from scipy.sparse.csgraph import connected_components
 
 from analysis.arrays import Floats, Ints, compact
 from analysis.estimates import TooFewLabels
+from analysis.resampling.resample import DENSE_CELLS
 
 PRIOR_WINS = 0.5
 """Wins given to both of each two compared systems where the data alone have no finite answer."""
@@ -175,9 +176,14 @@ def clustered_squares(
 ) -> Floats:
     """G/(G-1) sum_g s_g s_g', where s_g sums the scores of a cluster by parameter.
 
-    scores, parameter, cluster: shape (n,); shape: (clusters G, parameters). Most parameters are in
-    few clusters, so the sums are kept sparse.
+    scores, parameter, cluster: shape (n,); shape: (clusters G, parameters). Where a table of the
+    sums would be large it is kept sparse, because most parameters are in few clusters.
     """
-    sums = coo_array((scores, (cluster, parameter)), shape=shape).tocsr()
-    squares: Floats = (sums.T @ sums).toarray() * (shape[0] / (shape[0] - 1))
-    return squares
+    clusters, parameters = shape
+    if clusters * parameters <= DENSE_CELLS:
+        cells = cluster.astype(np.int64) * parameters + parameter
+        table = np.bincount(cells, weights=scores, minlength=clusters * parameters)
+        sums = table.reshape(shape)
+        return np.asarray(sums.T @ sums * (clusters / (clusters - 1)), np.float64)
+    sparse = coo_array((scores, (cluster, parameter)), shape=shape).tocsr()
+    return np.asarray((sparse.T @ sparse).toarray() * (clusters / (clusters - 1)), np.float64)

@@ -18,6 +18,7 @@ from analysis.systems.bradley_terry import (
     ELO_SCALE,
     Comparisons,
     bradley_terry,
+    clustered_squares,
     maximum_likelihood,
 )
 
@@ -137,3 +138,18 @@ def test_with_a_prior_all_comparisons_of_a_prompt_are_taken_as_one() -> None:
     apart = bradley_terry(games([(0, 1, 1)] * 6), 2)
     together = bradley_terry(games([(0, 1, 1)] * 6, [0, 0, 0, 1, 1, 1]), 2)
     assert together.covariance == pytest.approx(3 * apart.covariance)
+
+
+def test_sums_of_scores_are_squared_alike_in_a_table_and_sparse(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rng = np.random.default_rng(0)
+    scores, parameter = rng.normal(0, 1, 50), rng.integers(0, 4, 50)
+    cluster = rng.integers(0, 9, 50)
+    dense = clustered_squares(scores, parameter, cluster, (9, 4))
+    monkeypatch.setattr("analysis.systems.bradley_terry.DENSE_CELLS", 1)
+    assert clustered_squares(scores, parameter, cluster, (9, 4)) == pytest.approx(dense)
+    sums = np.array(
+        [[scores[(cluster == g) & (parameter == p)].sum() for p in range(4)] for g in range(9)]
+    )
+    assert dense == pytest.approx(sums.T @ sums * 9 / 8)
