@@ -9,7 +9,7 @@ import numpy as np
 
 from analysis.agreement.coefficients import similarity
 from analysis.arrays import Floats, Ints, compact
-from analysis.ballots import Ballots
+from analysis.ballots import FEW_ANNOTATORS, Ballots
 from analysis.estimates import Estimate, Interval
 from analysis.resampling.resample import (
     clustered_error,
@@ -110,11 +110,15 @@ def cohen_kappas(shared: Shared, like: Floats, cluster: Ints) -> Kappas:
 
 @dataclass(frozen=True)
 class MeanKappa:
-    """The mean of the couples' kappas weighted by their overlap; `couples` had a kappa."""
+    """The mean of the couples' kappas weighted by their overlap; `couples` had a kappa.
+
+    `without`: the same with each annotator left out, where the others still have one.
+    """
 
     kappa: float
     interval: Interval
     couples: int
+    without: tuple[float, ...]
 
 
 def mean_kappa(shared: Shared, choices: int, cluster: Ints) -> MeanKappa | None:
@@ -134,7 +138,18 @@ def mean_kappa(shared: Shared, choices: int, cluster: Ints) -> MeanKappa | None:
     n = np.array([int(overlap.sum())])
     error, clusters = clustered_error(influence, together, cluster[taken], n)
     interval = t_interval(kappa, float(error[0]), int(clusters[0]), -1, 1)
-    return MeanKappa(kappa, interval, int(defined.sum()))
+    without = _without_each(shared.people[defined], kappas.kappa[defined], overlap)
+    return MeanKappa(kappa, interval, int(defined.sum()), without)
+
+
+def _without_each(people: Ints, kappas: Floats, overlap: Ints) -> tuple[float, ...]:
+    present = np.unique(people)
+    if not 2 < len(present) < FEW_ANNOTATORS:
+        return ()
+    others = [(people != person).all(axis=1) for person in present]
+    return tuple(
+        float(np.average(kappas[rows], weights=overlap[rows])) for rows in others if rows.any()
+    )
 
 
 def couple_rows(ballots: Ballots, shared: Shared) -> Iterator[Estimate]:

@@ -34,7 +34,7 @@ def estimates(
     shared = shared_units(ballots)
     for grouping in parts:
         yield from _mean_kappas(ballots, shared, grouping)
-        yield from _first_two(ballots, grouping)
+        yield from _first_two_with_ranges(ballots, grouping)
         for names, pairs in grouping.members():
             units = (pairs[:, None] * ballots.targets + np.arange(ballots.targets)).ravel()
             yield from _coefficients(ballots, names, units, bootstrap)
@@ -103,6 +103,20 @@ def _orientations(
     method = f"least, mean and greatest nominal alpha over {ORIENTATIONS} random orientations"
     ends = Interval(float(alphas.min()), float(alphas.max()))
     return row.known(float(alphas.mean()), ends, f"{method}, seed {bootstrap.seed}")
+
+
+def _first_two_with_ranges(ballots: Ballots, grouping: Grouping) -> Iterator[Estimate]:
+    """Over all pairs also the least and greatest value with one annotator left out."""
+    values: dict[tuple[object, ...], list[float]] = {}
+    for one in ballots.without_each if grouping.name == "all" else ():
+        for row in _first_two(one, grouping):
+            if row.value is not None:
+                values.setdefault(row.key, []).append(row.value)
+    for row in _first_two(ballots, grouping):
+        found = values.get(row.key)
+        if found and row.value is not None:
+            row = replace(row, low_leave_one_out=min(found), high_leave_one_out=max(found))
+        yield row
 
 
 def _first_two(ballots: Ballots, grouping: Grouping) -> Iterator[Estimate]:
@@ -180,6 +194,9 @@ def _mean_kappas(ballots: Ballots, shared: Shared, grouping: Grouping) -> Iterat
             ballots, "mean_cohen_kappa", names, len(compact(part.unit, len(ballots.counts))[0])
         )
         if mean is not None:
+            if mean.without and not names:
+                ends = min(mean.without), max(mean.without)
+                row = replace(row, low_leave_one_out=ends[0], high_leave_one_out=ends[1])
             method = f"mean over {mean.couples} pairs of annotators weighted by overlap"
             yield row.known(mean.kappa, mean.interval, f"{method}; {LINEARISED}")
         else:

@@ -42,6 +42,18 @@ def test_the_range_of_a_ranking_is_that_of_the_reports_without_each(name: str, b
     assert whole.high_leave_one_out == pytest.approx(max(values))
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["krippendorff_alpha_ordinal", "mean_cohen_kappa", "first_two_agreement", "relaxed_agreement"],
+)
+def test_agreement_has_the_range_of_the_reports_without_each(name: str) -> None:
+    whole = row_of(report(), name)
+    values = [row_of(report(without(number)), name).value for number in range(3)]
+    known = [value for value in values if value is not None]
+    assert whole.low_leave_one_out == pytest.approx(min(known))
+    assert whole.high_leave_one_out == pytest.approx(max(known))
+
+
 def test_two_annotators_and_ten_have_no_range() -> None:
     for rows in (("AB", "BA"), ("A" * 10, "B" * 10)):
         row = row_of(report(rows), "win_rate", {"system": "x"})
