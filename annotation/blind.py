@@ -87,6 +87,28 @@ class Task(Record):
     """Of a sensitive pair: what to leave out so that no more of its kind come."""
 
 
+class SplitTask(Record):
+    """A unit on which people split, as a researcher adjudicates it: as blind as a Task."""
+
+    token: str
+    prompt: ShownPrompt
+    left: ShownText
+    right: ShownText
+    criterion: AskedCriterion
+    target: Target
+    """In the screen's order."""
+    waiting: int
+    """So many units wait for a verdict, this one among them."""
+
+
+class Verdict(Record):
+    """A researcher's answer to a SplitTask, in the screen's order."""
+
+    token: Token
+    choice: Choice
+    comment: Text | None = Field(default=None, max_length=LONGEST_COMMENT)
+
+
 class ConsentAsked(Record):
     """The text that must be agreed to first."""
 

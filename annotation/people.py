@@ -82,16 +82,13 @@ def withdraw(args: argparse.Namespace) -> Iterator[str]:
     yield "what was exported, published or backed up before cannot be reached from here"
 
 
-def as_csv(payees: Iterable[Payee], access: Access) -> str:
+def payment_rows(payees: Iterable[Payee], access: Access) -> Iterator[dict[str, str]]:
     """One row a person: who they are elsewhere, what they did, and the code for how it ended."""
     codes = {
         "completed": access.completed,
         "screened_out": access.screened_out,
         "consent_refused": access.consent_refused,
     }
-    out = StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(COLUMNS)
     for one in payees:
         details = "; ".join(f"{name}={value}" for name, value in one.identity.details.items())
         status = one.annotator.status
@@ -99,7 +96,16 @@ def as_csv(payees: Iterable[Payee], access: Access) -> str:
             *(one.identity.provider, one.identity.external_id, details, status),
             *(str(one.labels), f"{one.annotator.seconds / 60:.1f}", codes.get(status, "")),
         )
-        writer.writerow([neutralise(cell) for cell in cells])
+        yield dict(zip(COLUMNS, cells, strict=True))
+
+
+def as_csv(payees: Iterable[Payee], access: Access) -> str:
+    """The payments as a table whose cells no spreadsheet runs."""
+    out = StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for row in payment_rows(payees, access):
+        writer.writerow([neutralise(cell) for cell in row.values()])
     return out.getvalue()
 
 

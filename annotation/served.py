@@ -36,6 +36,8 @@ class Served:
     training: tuple[KnownPair, ...]
     gold: Mapping[str, KnownPair]
     stamp: Stamp
+    systems: frozenset[str] = frozenset()
+    """The systems that meet in the pairs that are labelled."""
 
 
 def load_served(folder: Path) -> Served:
@@ -58,6 +60,7 @@ def load_served(folder: Path) -> Served:
         training=training,
         gold={one.pair.id: one for one in gold},
         stamp=stamp,
+        systems=frozenset(name for pair in study.pairs for name in pair.systems),
     )
 
 

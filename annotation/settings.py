@@ -135,6 +135,30 @@ def _log(environ: Mapping[str, str]) -> str:
     return log
 
 
+class Researchers(Record):
+    """Who may open the researchers' page, as the host has set it."""
+
+    key: str = ""
+    accounts: tuple[str, ...] = ()
+    """Accounts of Hugging Face, where people can sign in with one."""
+    offers_link: bool = False
+    """Whether a link that opens once is printed at the start: on one's own machine, without key."""
+
+
+def read_researchers(settings: Settings, environ: Mapping[str, str] = os.environ) -> Researchers:
+    """RESEARCHER_KEY and RESEARCHERS; unset, nobody but whoever sits at this machine.
+
+    On a Space with `hf_oauth: true` its owner is a researcher unless RESEARCHERS names others.
+    """
+    key = environ.get("RESEARCHER_KEY", "")
+    if key:
+        _long_enough("RESEARCHER_KEY", key)
+    named = environ.get("RESEARCHERS", environ.get("SPACE_AUTHOR_NAME", ""))
+    accounts = tuple(named.replace(",", " ").split()) if environ.get("OAUTH_CLIENT_ID") else ()
+    local = settings.host in ("127.0.0.1", "::1", "localhost") and not settings.on_space
+    return Researchers(key=key, accounts=accounts, offers_link=local and not key)
+
+
 def read_oauth(environ: Mapping[str, str] = os.environ) -> OAuth | None:
     """What a Space with `hf_oauth: true` is given; None elsewhere."""
     client, host = environ.get("OAUTH_CLIENT_ID"), environ.get("SPACE_HOST")

@@ -27,10 +27,10 @@ def task(annotator: AnnotatorRecord, taken: AssignmentRecord, served: Served) ->
     sensitive = category if study.sensitive and category in study.sensitive.categories else ""
     return Task(
         token=taken.token,
-        prompt=ShownPrompt(text=pair.prompt.text, input=pair.prompt.input, turns=pair.prompt.turns),
-        left=_shown(left),
-        right=_shown(right),
-        criteria=tuple(_asked(criterion) for criterion in asked),
+        prompt=shown_prompt(pair),
+        left=shown_response(left),
+        right=shown_response(right),
+        criteria=tuple(asked_criterion(criterion) for criterion in asked),
         draft=_drafted(taken, asked),
         draft_comment=taken.draft.comment,
         draft_flags=taken.draft.flags,
@@ -138,11 +138,18 @@ def _step(
     )
 
 
-def _shown(response: PairResponse) -> ShownText:
+def shown_prompt(pair: Pair) -> ShownPrompt:
+    """What was asked."""
+    return ShownPrompt(text=pair.prompt.text, input=pair.prompt.input, turns=pair.prompt.turns)
+
+
+def shown_response(response: PairResponse) -> ShownText:
+    """A response without its system."""
     return ShownText(text=response.text, turns=response.turns)
 
 
-def _asked(criterion: Criterion) -> AskedCriterion:
+def asked_criterion(criterion: Criterion) -> AskedCriterion:
+    """A criterion as a page asks it."""
     return AskedCriterion(
         key=criterion.key,
         question=criterion.question,

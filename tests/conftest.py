@@ -31,7 +31,7 @@ def gemma(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(autouse=True)
 def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in (
-        *("STUDY", "DATABASE_URL", "HOST", "PORT", "SECRET", "LEASE_SECONDS"),
+        *("STUDY", "DATABASE_URL", "HOST", "PORT", "SECRET", "LEASE_SECONDS", "RESEARCHER_KEY"),
         *("SPACE_ID", "SPACE_HOST", "HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"),
         *("MIRROR", "MIRROR_SECONDS", "MIRROR_LABELS", "MIRROR_HANDOVER_SECONDS"),
     ):

@@ -35,6 +35,25 @@ PAGE_PATHS: Mapping[str, frozenset[str]] = {
 }
 """The annotators' page. Gradio's upload, file, run, call, queue, info and so on stay out."""
 
+RESEARCHER_ACTS = (
+    *("start", "overview", "annotators", "remarks", "split", "adjudicate", "pause", "resume"),
+    *("lock", "exclude", "readmit", "withdraw", "payments"),
+)
+RESEARCHER_PATHS: Mapping[str, frozenset[str]] = {
+    "/researcher": READ,
+    "/researcher/page.js": READ,
+    "/researcher/page.css": READ,
+    "/researcher/login": READ | WRITE,
+    "/researcher/logout": WRITE,
+    "/researcher/export": READ,
+    "/researcher/payments.csv": READ,
+    "/researcher/report.html": READ,
+    "/researcher/report.md": READ,
+    "/researcher/report.json": READ,
+    **{f"/researcher/do/{name}": WRITE for name in RESEARCHER_ACTS},
+}
+"""The researchers' page: each of them but the page and the sign-in asks first who it is."""
+
 ASSET_FOLDERS = ("/assets/", "/static/", "/svelte/")
 """Gradio's own JavaScript, styles and fonts."""
 
@@ -52,6 +71,17 @@ SECURITY_HEADERS = {
     "Referrer-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=()",
 }
+_RESEARCHER_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'self' https://huggingface.co"
+)
+_REPORT_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+)
+"""A report is one file with its style in it, and has no script."""
+
 _FOREIGN_HEADERS = (
     "access-control-allow-origin",
     "access-control-allow-credentials",
@@ -62,10 +92,10 @@ _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 
 
 def is_listed(method: str, path: str) -> bool:
-    """Whether the annotators' page may be asked this."""
+    """Whether the app may be asked this."""
     if path.startswith(ASSET_FOLDERS):
         return method in READ
-    return method in PAGE_PATHS.get(path, frozenset())
+    return method in PAGE_PATHS.get(path, RESEARCHER_PATHS.get(path, frozenset()))
 
 
 def is_same_origin(origin: str | None, hosts: Iterable[str | None]) -> bool:
@@ -156,6 +186,10 @@ def _with_our_headers(path: str, send: Send) -> Send:
                 del headers[name]
             for name, value in SECURITY_HEADERS.items():
                 headers[name] = value
+            if path in RESEARCHER_PATHS:
+                is_report = path.endswith("report.html")
+                policy = _REPORT_POLICY if is_report else _RESEARCHER_POLICY
+                headers["Content-Security-Policy"] = policy
             # The files under assets/ carry a hash of their content in their names.
             cached = path.startswith("/assets/") and message["status"] == 200
             if cached:

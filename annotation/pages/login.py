@@ -22,6 +22,7 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from annotation.pages.researcher.access import Access
 from annotation.pages.session import Sessions
 from annotation.schema import TiebreakError
 from annotation.settings import OAuth
@@ -37,16 +38,36 @@ class LoginFailed(TiebreakError):
     """A sign-in that the provider refused, or that did not begin in this browser."""
 
 
-def add_login_routes(app: FastAPI, workflow: Workflow, sessions: Sessions, oauth: OAuth) -> None:
-    """/login/huggingface sends the visitor away, /login/callback receives them back."""
+RESEARCHER = "researcher."
+"""How the state of a sign-in to the researchers' page begins."""
 
-    @app.get("/login/huggingface")
-    def login(request: Request) -> Response:
+
+def add_login_routes(
+    app: FastAPI, workflow: Workflow, sessions: Sessions, oauth: OAuth, access: Access
+) -> None:
+    """/login/huggingface and /researcher/login send the visitor away, /login/callback receives
+    them back: as an annotator, or as a researcher whom the host has named."""
+
+    def away(request: Request, state: str) -> Response:
         """To the provider, with a state that only this browser can bring back."""
-        state, verifier = secrets.token_urlsafe(24), secrets.token_urlsafe(48)
+        verifier = secrets.token_urlsafe(48)
         response = RedirectResponse(_authorize_url(oauth, state, verifier), 303)
         sessions.keep_login([state, verifier], request, response)
         return response
+
+    if workflow.study.access.mode == "huggingface":
+
+        @app.get("/login/huggingface")
+        def login(request: Request) -> Response:
+            """An annotator, for the first time or again."""
+            return away(request, secrets.token_urlsafe(24))
+
+    if access.door.accounts:
+
+        @app.get("/researcher/login")
+        def researcher(request: Request) -> Response:
+            """A researcher."""
+            return away(request, RESEARCHER + secrets.token_urlsafe(24))
 
     @app.get("/login/callback")
     def callback(request: Request, code: str = "", state: str = "") -> Response:
@@ -56,6 +77,8 @@ def add_login_routes(app: FastAPI, workflow: Workflow, sessions: Sessions, oauth
             if not (code and kept and hmac.compare_digest(kept.encode(), state.encode())):
                 raise LoginFailed("the sign-in did not begin in this browser, or was refused")
             profile = _profile(oauth, code, verifier)
+            if kept.startswith(RESEARCHER):
+                return _researcher(profile, request, sessions, access)
             joined = workflow.enter(_identity(profile), sessions.return_key(request))
         except SomebodyElse:
             return _back("#problem=somebody_else", request, sessions)
@@ -64,6 +87,18 @@ def add_login_routes(app: FastAPI, workflow: Workflow, sessions: Sessions, oauth
         response = _back("#arrived=1", request, sessions)
         sessions.keep(joined.return_key, request, response)
         return response
+
+
+def _researcher(
+    profile: Mapping[str, Any], request: Request, sessions: Sessions, access: Access
+) -> Response:
+    """To the researchers' page, signed in where the host has named the account."""
+    response = RedirectResponse("/researcher", 303)
+    sessions.keep_login(None, request, response)
+    name = profile.get("preferred_username")
+    if isinstance(name, str) and access.admits(name):
+        access.sign_in("account", request, response)
+    return response
 
 
 def _back(fragment: str, request: Request, sessions: Sessions) -> Response:

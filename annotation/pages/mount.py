@@ -16,11 +16,13 @@ from annotation.pages.entry import add_entry_routes
 from annotation.pages.gate import Gate
 from annotation.pages.login import add_login_routes
 from annotation.pages.noscript import NoScript
+from annotation.pages.researcher.access import CLOSED, Access, Door
+from annotation.pages.researcher.routes import add_researcher_routes
 from annotation.pages.session import Sessions
 from annotation.pages.text import Language, language_of
 from annotation.schema import TiebreakError
 from annotation.settings import OAuth
-from annotation.workflow import Workflow
+from annotation.workflow import Research, Workflow
 
 # Served by the app itself; of these families only these two weights hold the whole alphabet.
 BODY_FONT = gr.themes.LocalFont("Source Sans Pro", weights=(400, 700))
@@ -32,11 +34,16 @@ class NoLogin(TiebreakError):
 
 
 def annotators_app(
-    workflow: Workflow, secret: str, oauth: OAuth | None = None, old_secrets: Sequence[str] = ()
+    workflow: Workflow,
+    secret: str,
+    oauth: OAuth | None = None,
+    old_secrets: Sequence[str] = (),
+    door: Door = CLOSED,
 ) -> tuple[gr.Blocks, Gate]:
     """Gradio's `demo`, and the app around it that is to be served; raises NoLogin.
 
     old_secrets: what `secret` was before; whoever has a cookie from then stays signed in.
+    `door` says who may open the researchers' page.
     """
     if workflow.study.access.mode == "huggingface" and oauth is None:
         raise NoLogin(
@@ -46,7 +53,9 @@ def annotators_app(
     sessions = Sessions(secret, workflow.study.key, old_secrets)
     language = language_of(workflow.study)
     demo = annotate_page(workflow, sessions, language)
-    return demo, Gate(mount(demo, workflow, sessions, language, oauth))
+    access = Access(door, secret, workflow, old_secrets)
+    app = mount(demo, workflow, sessions, language, access, oauth)
+    return demo, Gate(app)
 
 
 def mount(
@@ -54,14 +63,16 @@ def mount(
     workflow: Workflow,
     sessions: Sessions,
     language: Language,
+    access: Access,
     oauth: OAuth | None = None,
 ) -> FastAPI:
     """`demo` and the session's routes in one app, before the gate is put in front of it."""
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     add_away_handler(app, language)
     add_entry_routes(app, workflow, sessions, language)
-    if oauth and workflow.study.access.mode == "huggingface":
-        add_login_routes(app, workflow, sessions, oauth)
+    if oauth and (workflow.study.access.mode == "huggingface" or access.door.accounts):
+        add_login_routes(app, workflow, sessions, oauth, access)
+    add_researcher_routes(app, Research(workflow), access)
     _add_health(app, workflow)
     app.add_middleware(NoScript, sentence=language.other("no_script"))
     app.add_middleware(GZipMiddleware, minimum_size=1000)

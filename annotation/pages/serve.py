@@ -26,13 +26,20 @@ LAST_SAVE = timedelta(seconds=15)
 """So long the end waits for what is still to be mirrored."""
 
 
-def serve(app: ASGIApp, settings: Settings, lost_pairs: Sequence[str], keeping: Keeping) -> None:
+def serve(
+    app: ASGIApp,
+    settings: Settings,
+    lost_pairs: Sequence[str],
+    keeping: Keeping,
+    researcher_link: str = "",
+) -> None:
     """Say where, and serve; raises CannotListen before anything is served.
 
     On SIGTERM and SIGINT the requests in flight are answered first, then labels are made safe.
     """
     with listen(settings.host, settings.port) as listening:
-        sys.stdout.write(announcement(settings, lost_pairs, keeping.announced()))
+        said = announcement(settings, lost_pairs, keeping.announced(), researcher_link)
+        sys.stdout.write(said)
         sys.stdout.flush()
         keeping.start()
         if settings.log_json:
@@ -73,13 +80,21 @@ def listen(host: str, port: int) -> socket.socket:
         raise CannotListen(f"{host}:{port}: cannot listen here: {why}; set HOST or PORT") from None
 
 
-def announcement(settings: Settings, lost_pairs: Sequence[str], kept: Sequence[str]) -> str:
+def announcement(
+    settings: Settings,
+    lost_pairs: Sequence[str],
+    kept: Sequence[str],
+    researcher_link: str = "",
+) -> str:
     """What is served, where, where the labels go and whether they outlive a restart."""
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     lines = [
         f"Study {settings.study} at http://{host}:{settings.port}",
         *kept,
     ]
+    if researcher_link:
+        where = f"http://{host}:{settings.port}/researcher#once={researcher_link}"
+        lines.append(f"For researchers, once: {where}")
     if lost_pairs:
         some = ", ".join(lost_pairs[:3]) + (" ..." if len(lost_pairs) > 3 else "")
         are = "pair of the database is" if len(lost_pairs) == 1 else "pairs of the database are"

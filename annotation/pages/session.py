@@ -79,14 +79,19 @@ class Sessions:
         response: Response,
         name: str | None = None,
     ) -> None:
-        """Behind https the cookie also works where another site shows the app in an iframe.
+        set_cookie(name or self.cookie, value, seconds, request, response)
 
-        Written by hand, because Python's cookies know `Partitioned` only from 3.14 on.
-        """
-        secure = is_https(request)
-        where = "Secure; SameSite=None; Partitioned" if secure else "SameSite=Lax"
-        cookie = f"{name or self.cookie}={value}; Path=/; Max-Age={seconds}; HttpOnly; {where}"
-        response.headers.append("Set-Cookie", cookie)
+
+def set_cookie(
+    name: str, value: str, seconds: int, request: HTTPConnection, response: Response
+) -> None:
+    """Behind https the cookie also works where another site shows the app in an iframe.
+
+    Written by hand, because Python's cookies know `Partitioned` only from 3.14 on.
+    """
+    where = "Secure; SameSite=None; Partitioned" if is_https(request) else "SameSite=Lax"
+    cookie = f"{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; {where}"
+    response.headers.append("Set-Cookie", cookie)
 
 
 def is_https(request: HTTPConnection) -> bool:

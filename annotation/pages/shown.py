@@ -10,6 +10,7 @@ from annotation.blind import (
     Feedback,
     ShownPrompt,
     ShownText,
+    SplitTask,
     Task,
     TrainingStep,
 )
@@ -71,6 +72,20 @@ class ShownTask(Record):
     flags: tuple[str, ...]
 
 
+class ShownSplit(Record):
+    """All that the researchers' page needs of a unit on which people split."""
+
+    token: str
+    prompt: tuple[Part, ...]
+    left: tuple[Part, ...]
+    right: tuple[Part, ...]
+    question: str
+    description: str
+    of: str
+    options: tuple[Option, ...]
+    waiting: int
+
+
 class FeedbackRow(Record):
     """What was answered to one question of a training pair, and what was expected."""
 
@@ -83,8 +98,7 @@ class FeedbackRow(Record):
 
 def shown(task: Task, language: Language) -> ShownTask:
     """`task` for the browser."""
-    # Both responses or neither are formatted: the longer one must not look different.
-    formatted = all(len(each) <= LIMIT for side in (task.left, task.right) for each in _texts(side))
+    formatted = _is_formatted(task.left, task.right)
     left, right = _cut(
         *(tuple(_response_parts(each, formatted, language)) for each in (task.left, task.right))
     )
@@ -107,6 +121,28 @@ def shown(task: Task, language: Language) -> ShownTask:
         editing=task.editing,
         flags=task.draft_flags,
     )
+
+
+def shown_split(task: SplitTask, language: Language) -> ShownSplit:
+    """`task` for the researchers' browser, formatted as annotators see it."""
+    formatted = _is_formatted(task.left, task.right)
+    criterion = task.criterion
+    return ShownSplit(
+        token=task.token,
+        prompt=tuple(_prompt_parts(task.prompt, language)),
+        left=tuple(_response_parts(task.left, formatted, language)),
+        right=tuple(_response_parts(task.right, formatted, language)),
+        question=criterion.question,
+        description=criterion.description,
+        of=_of(task.target, language),
+        options=tuple(_option(criterion.kind, choice, language) for choice in criterion.choices),
+        waiting=task.waiting,
+    )
+
+
+def _is_formatted(left: ShownText, right: ShownText) -> bool:
+    """Both responses or neither are formatted: the longer one must not look different."""
+    return all(len(each) <= LIMIT for side in (left, right) for each in _texts(side))
 
 
 def shown_feedback(

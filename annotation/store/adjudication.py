@@ -35,12 +35,15 @@ class AdjudicationQueries(Queries):
             for start in ((col(SplitRow.pair_id) > after,), ()):
                 for row in session.scalars(query.where(*start).execution_options(yield_per=50)):
                     if row.pair_id in known:
-                        return Split(
-                            pair_id=row.pair_id,
-                            criterion=row.criterion,
-                            target=cast(Target, row.target),
-                        )
+                        return _split(row)
         return None
+
+    def split(self, study: str, token: str) -> Split | None:
+        """The unit of a token; None where it is no longer split, or settled."""
+        query = select(SplitRow).where(col(SplitRow.study) == study, col(SplitRow.token) == token)
+        with self._database.reading() as session:
+            row = session.scalars(query).one_or_none()
+            return _split(row) if row else None
 
     def adjudicate(
         self,
@@ -87,3 +90,12 @@ class AdjudicationQueries(Queries):
                 )
                 for row in session.scalars(query)
             ]
+
+
+def _split(row: SplitRow) -> Split:
+    return Split(
+        token=row.token,
+        pair_id=row.pair_id,
+        criterion=row.criterion,
+        target=cast(Target, row.target),
+    )

@@ -244,9 +244,7 @@ class AnnotatorFigures(Record):
     seconds: float
     excluded: str | None
     """The reason, where the annotator is excluded."""
-    completed: bool
-    screened_out: bool
-    consent_refused: bool
+    status: Status
     guess: str
     """The answer to the closing question."""
     sums: dict[str, Sums]
@@ -273,8 +271,9 @@ class Remark(Record):
 
 
 class Split(Record):
-    """A unit on which people have no majority."""
+    """A unit on which people have no majority; the page knows it by its token."""
 
+    token: str
     pair_id: str
     criterion: str
     target: Target

@@ -6,6 +6,7 @@ for each other. Whoever wants to see the figures brings them up to date first, a
 
 from __future__ import annotations
 
+import secrets
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -165,7 +166,12 @@ def _insert(
     ]
     names = ("pair_id", "criterion", "target")
     splits = [
-        {**of, "prompt_id": prompt, **dict(zip(names, unit, strict=True))}
+        {
+            **of,
+            "prompt_id": prompt,
+            "token": secrets.token_urlsafe(16),
+            **dict(zip(names, unit, strict=True)),
+        }
         for prompt, figures in made.items()
         for unit in figures.splits
         if unit not in done

@@ -11,7 +11,7 @@ from sqlalchemy import cast as sql_cast
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
-from annotation.store.queries import Queries
+from annotation.store.queries import Queries, annotator_record
 from annotation.store.records import (
     AnnotatorFigures,
     Category,
@@ -101,9 +101,7 @@ class ResearchQueries(Queries):
                     pairs=row.submitted,
                     seconds=row.seconds,
                     excluded=row.excluded_reason if row.excluded_at else None,
-                    completed=row.completed_at is not None,
-                    screened_out=row.screened_out,
-                    consent_refused=row.consent_refused,
+                    status=annotator_record(row).status,
                     guess=(row.closing or {}).get("systems", ""),
                     sums=sums.get(cast(int, row.id), {}),
                 )

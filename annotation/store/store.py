@@ -11,6 +11,7 @@ from annotation.store.exclusion import ExclusionQueries
 from annotation.store.labels import LabelQueries
 from annotation.store.refiguring import RefiguringQueries
 from annotation.store.research import ResearchQueries
+from annotation.store.researchers import ResearcherQueries
 from annotation.store.standing import StandingQueries
 from annotation.store.studies import StudyQueries
 from annotation.store.submissions import SubmissionQueries
@@ -28,6 +29,7 @@ class Store(
     RefiguringQueries,
     ResearchQueries,
     AdjudicationQueries,
+    ResearcherQueries,
     WithdrawalQueries,
     ChangeQueries,
 ):

@@ -382,13 +382,30 @@ class SplitRow(SQLModel, table=True):
     """A finished unit on which people have no majority, and nobody adjudicated yet."""
 
     __tablename__ = "split"
-    __table_args__ = (Index("ix_split_prompt", "study", "prompt_id"),)
+    __table_args__ = (
+        UniqueConstraint("token", name="uq_split_token"),
+        Index("ix_split_prompt", "study", "prompt_id"),
+    )
 
     study: str = Field(primary_key=True, max_length=80)
     pair_id: str = Field(primary_key=True, max_length=64)
     criterion: str = Field(primary_key=True, max_length=80)
     target: str = Field(primary_key=True, max_length=8)
     prompt_id: str = Field(sa_type=Text)
+    token: str = Field(max_length=64)
+    """What the page knows it by: a pair's id depends on the names of its systems."""
+
+
+class ResearcherSessionRow(SQLModel, table=True):
+    """A researcher who is signed in; of the key in their cookie only the hash is kept."""
+
+    __tablename__ = "researcher_session"
+
+    key_hash: str = Field(primary_key=True, max_length=64)
+    study: str = Field(max_length=80)
+    way: str = Field(max_length=16)
+    """key, link or account."""
+    expires_at: datetime = Field(sa_type=UtcDateTime)
 
 
 class ChangeRow(SQLModel, table=True):

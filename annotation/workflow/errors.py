@@ -25,5 +25,13 @@ class NotYourTurn(TiebreakError):
     """A request that does not fit where the annotator stands, such as labels without consent."""
 
 
+class NotConfirmed(TiebreakError):
+    """A decision that cannot be undone, without the words that confirm it."""
+
+
+class AlreadySettled(TiebreakError):
+    """A unit that is no longer split, or that somebody has adjudicated."""
+
+
 class PairGone(TiebreakError):
     """A pair that was taken out of the study while it was on a screen."""

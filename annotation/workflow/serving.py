@@ -54,6 +54,21 @@ class Serving:
         """Ids that the database knows and the study no longer holds, for a word at the start."""
 
     @property
+    def store(self) -> Store:
+        """Where people's labels are."""
+        return self._store
+
+    @property
+    def now(self) -> datetime:
+        """The time by the clock that was passed in."""
+        return self._now()
+
+    @property
+    def lease_end(self) -> datetime:
+        """Until when a pair waits that is given out now."""
+        return self._now() + self._lease
+
+    @property
     def served(self) -> Served:
         """The study as it is now; files that changed are read again, if they can be used."""
         folder = self._served.study.folder

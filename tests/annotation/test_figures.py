@@ -176,9 +176,12 @@ def test_a_split_is_offered_once_and_its_verdict_is_a_label_of_its_own(
     assert store.splits("trial") == 1
     assert store.next_split("trial", {"another"}) is None
     split = store.next_split("trial", {"p"})
-    assert split == Split(pair_id="p", criterion="overall", target="pair")
+    assert split
+    assert split == Split(token=split.token, pair_id="p", criterion="overall", target="pair")
+    assert store.split("trial", split.token) == split
     store.adjudicate("trial", split, "a", True, "clear enough", 1, NOON)
     assert store.splits("trial") == 0
+    assert store.split("trial", split.token) is None
     (label,) = store.adjudications("trial")
     assert label in _exported(url, tmp_path)
     assert (label.kind, label.choice, label.swapped) == ("adjudication", "a", True)

@@ -12,6 +12,7 @@ from starlette.testclient import TestClient
 
 from annotation.pages.gate import Gate
 from annotation.pages.mount import annotators_app
+from annotation.pages.researcher.access import CLOSED, Door
 from annotation.schema import Pair
 from annotation.served import load_served
 from annotation.store import Store
@@ -25,7 +26,9 @@ ClientOf = Callable[..., TestClient]
 
 
 @contextmanager
-def an_app(folder: Path, plan: StudyPlan | None, pairs: list[Pair] | int) -> Iterator[Gate]:
+def an_app(
+    folder: Path, plan: StudyPlan | None, pairs: list[Pair] | int, door: Door = CLOSED
+) -> Iterator[Gate]:
     """The whole app for a study of these pairs."""
     served = load_served(a_study_folder(folder, plan, pairs))
     database = f"sqlite:///{folder / 'annotations.db'}"
@@ -33,7 +36,7 @@ def an_app(folder: Path, plan: StudyPlan | None, pairs: list[Pair] | int) -> Ite
         workflow = Workflow(served, store)
 
         async def made() -> Gate:
-            return annotators_app(workflow, SECRET)[1]
+            return annotators_app(workflow, SECRET, door=door)[1]
 
         # Outside of a running event loop Gradio opens loops that nobody closes.
         yield asyncio.run(made())
@@ -61,7 +64,9 @@ def client_of(tmp_path: Path) -> Iterator[ClientOf]:
     """Make the app for these pairs and criteria, in a new database."""
     with ExitStack() as stack:
 
-        def make(pairs: list[Pair] | int = 3, plan: StudyPlan | None = None) -> TestClient:
-            return TestClient(stack.enter_context(an_app(tmp_path / "study", plan, pairs)))
+        def make(
+            pairs: list[Pair] | int = 3, plan: StudyPlan | None = None, door: Door = CLOSED
+        ) -> TestClient:
+            return TestClient(stack.enter_context(an_app(tmp_path / "study", plan, pairs, door)))
 
         yield make
