@@ -118,6 +118,19 @@ def _answer(
         return {"ok": False, "joined": False, "error": language.other("not_joined")}
 
 
+_WRITTEN = {"comment", "reason", "systems"}
+"""What people write themselves."""
+
+
+def _malformed(error: ValidationError, language: Language) -> str:
+    """The page sends no such thing, but for a text that somebody wrote at too great a length."""
+    for each in error.errors(include_input=False):
+        if each["type"].endswith("too_long") and _WRITTEN.intersection(each["loc"]):
+            longest = f"{each['ctx']['max_length']:,}"
+            return language.other("too_long").replace("{n}", longest)
+    return language.words["malformed"]
+
+
 def _act(act: Act, asking: Asking, data: Reply) -> Reply:
     """What `act` answers to somebody who is known, with errors as sentences."""
     language = asking.language
@@ -125,8 +138,8 @@ def _act(act: Act, asking: Asking, data: Reply) -> Reply:
         return {"ok": True, **act(asking, data)}
     except (UnknownReturnKey, UnknownAnnotator, DatabaseAway):
         raise
-    except ValidationError:
-        return {"ok": False, "error": language.words["malformed"]}
+    except ValidationError as error:
+        return {"ok": False, "error": _malformed(error, language)}
     except _MOVED_ON as error:
         return {"ok": False, "error": language.of(error), "next": next_screen(asking)}
     except TiebreakError as error:

@@ -60,6 +60,8 @@ ASSET_FOLDERS = ("/assets/", "/static/", "/svelte/")
 BODY_LIMIT = 131_072
 """Bytes of a request's body; the longest comment that the page sends is far shorter."""
 
+TOO_LONG = f"Too long: at most {BODY_LIMIT:,} bytes are taken"
+
 SECURITY_HEADERS = {
     "Content-Security-Policy": (
         "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; "
@@ -141,7 +143,7 @@ class Gate:
             return await _refuse(415, "Expected JSON", scope, receive, send)
         body = await _body(receive)
         if body is None:
-            return await _refuse(413, "Too long", scope, receive, send)
+            return await _refuse(413, TOO_LONG, scope, receive, send)
         return await self.app(scope, _replay(body, receive), send)
 
 

@@ -11,9 +11,11 @@ import pytest
 from starlette.testclient import TestClient
 
 from annotation.pages.annotate import ASSETS, SCRIPTS, script
+from annotation.pages.gate import TOO_LONG
 from annotation.pages.text import ENGLISH
 from annotation.schema import Pair, Turn
 from annotation.store import Store
+from annotation.study import PAIRS_FILE, write_jsonl
 from tests.builders import YES_NO, a_criterion, a_pair, a_plan, a_prompt, a_response
 from tests.pages.conftest import ClientOf
 from tests.served import Visitor, answers_to
@@ -156,6 +158,44 @@ def test_what_the_page_never_sends_is_refused_with_a_sentence(
 ) -> None:
     visitor.join(request.node.callspec.id[:40])
     assert visitor.call(function, data) == {"ok": False, "error": ENGLISH.words["malformed"]}
+
+
+@pytest.mark.parametrize("characters", [10_001, 100_000])
+def test_a_comment_that_is_too_long_is_refused_with_its_limit_and_the_pair_stays(
+    client_of: ClientOf, characters: int
+) -> None:
+    visitor = joined(client_of())
+    task = visitor.start()["task"]
+    long = {**submission(task), "comment": "x" * characters}
+    refused = {"ok": False, "error": ENGLISH.other("too_long").replace("{n}", "10,000")}
+    assert visitor.call("submit", long) == refused
+    draft = {"token": task["token"], "comment": "x" * characters, "sequence": 1}
+    assert visitor.call("save_draft", draft) == refused
+    assert visitor.start()["task"] == task
+
+
+def test_a_comment_of_a_megabyte_is_refused_before_it_is_read(client_of: ClientOf) -> None:
+    client = client_of()
+    visitor = joined(client)
+    task = visitor.start()["task"]
+    payload = {"data": {**submission(task), "comment": "x" * 2**20}, "fn_name": "submit"}
+    answer = client.post("/gradio_api/component_server/", json=payload)
+    assert (answer.status_code, answer.text) == (413, TOO_LONG)
+    assert visitor.start()["task"] == task
+
+
+def test_a_pair_that_was_removed_meanwhile_is_said_and_saves_nothing(
+    client_of: ClientOf, tmp_path: Path
+) -> None:
+    visitor = joined(client_of([a_pair(number) for number in range(2)]))
+    before = visitor.start()["task"]
+    gone = before["prompt"][0]["raw"]
+    kept = [pair for pair in map(a_pair, range(2)) if pair.prompt.text != gone]
+    write_jsonl(tmp_path / "study" / PAIRS_FILE, kept)
+    reply = visitor.call("submit", submission(before))
+    assert reply["error"] == ENGLISH.sentences["errors"]["PairGone"]
+    assert reply["next"]["task"]["prompt"][0]["raw"] == kept[0].prompt.text
+    assert reply["next"]["task"]["done"] == 0
 
 
 def test_missing_answers_are_refused_and_the_pair_stays(client_of: ClientOf) -> None:

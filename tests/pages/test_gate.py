@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from starlette.routing import Mount
 from starlette.testclient import TestClient
 
-from annotation.pages.gate import BODY_LIMIT, Gate, is_listed, is_same_origin
+from annotation.pages.gate import BODY_LIMIT, TOO_LONG, Gate, is_listed, is_same_origin
 from annotation.store import Store
 from tests.pages.conftest import ClientOf
 from tests.served import Visitor
@@ -102,7 +102,8 @@ def test_a_body_that_is_too_long_is_refused(client: TestClient, chunked: bool) -
     body = b'{"pseudonym": "' + b"x" * BODY_LIMIT + b'"}'
     headers = {**HOST, "Content-Type": "application/json"}
     content = iter([body[:1000], body[1000:]]) if chunked else body
-    assert client.post("/session/join", content=content, headers=headers).status_code == 413
+    answer = client.post("/session/join", content=content, headers=headers)
+    assert (answer.status_code, answer.text) == (413, TOO_LONG)
 
 
 def test_a_form_of_another_site_could_not_be_mistaken_for_json(client: TestClient) -> None:

@@ -291,6 +291,7 @@ SENTENCES: Sentences = {
         "input": "Input",
         "not_joined": "You are not signed in on this browser. Join, or come back the way you came.",
         "image": "image",
+        "too_long": "What you wrote is too long: at most {n} characters fit. Please shorten it.",
         "turn": "Answer {n}",
     },
 }

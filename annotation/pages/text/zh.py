@@ -251,6 +251,7 @@ SENTENCES: Sentences = {
         "input": "输入",
         "not_joined": "您尚未在此浏览器上登录。请加入，或以原来的方式回来。",
         "image": "图片",
+        "too_long": "您写的内容太长：最多 {n} 个字符。请缩短。",
         "turn": "第 {n} 个回答",
     },
 }
