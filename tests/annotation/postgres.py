@@ -49,8 +49,9 @@ class Server:
         self._run("pg_ctl", "-w", "-l", str(self._folder / "log"), "-o", options, "start")
 
     def stop(self) -> None:
-        """End it at once, with whatever it was doing."""
-        self._run("pg_ctl", "-m", "immediate", "stop")
+        """End it at once, with whatever it was doing, if it runs."""
+        if (self._folder / "data" / "postmaster.pid").exists():
+            self._run("pg_ctl", "-m", "immediate", "stop")
 
     def _run(self, program: str, *arguments: str) -> None:
         subprocess.run(

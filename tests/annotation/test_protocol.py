@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -40,7 +41,7 @@ from annotation.store import (
 from annotation.study import GOLD_FILE, PAIRS_FILE, TRAINING_FILE, StudyError, write_jsonl
 from annotation.view import BadAnswers
 from annotation.workflow import NotInvited, NotYourTurn, Workflow
-from tests.builders import a_criterion, a_pair, a_plan, a_prompt, a_study_folder
+from tests.builders import a_criterion, a_pair, a_plan, a_prompt, a_response, a_study_folder
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
@@ -288,6 +289,32 @@ def test_an_overlap_is_served_exactly(serve: Serve, store: Store) -> None:
             answer(workflow, who)
     labels = [label.pair_id for label in store.labels("trial")]
     assert sorted(labels.count(a_pair(n).id) for n in range(10)) == [1] * 8 + [3] * 2
+
+
+def test_a_study_that_is_broken_off_has_given_every_stratum_its_share(
+    serve: Serve, store: Store
+) -> None:
+    """Four people at a cap label half of what is wanted, with sides to be balanced meanwhile."""
+    pairs = [
+        a_pair(
+            prompt=a_prompt(f"{category} {n}", category=category),
+            response_b=a_response(system, f"answer {n}"),
+        )
+        for category in ("creative", "honest")
+        for system in ("system-y", "system-z")
+        for n in range(10)
+    ]
+    workflow = serve(pairs, labels_per_pair=2, pairs_per_annotator=10)
+    for name in ("ann", "ben", "carl", "dora"):
+        who = workflow.join(name).annotator
+        while isinstance(now_on_screen(workflow, who), Task):
+            answer(workflow, who)
+    by_id = {pair.id: pair for pair in pairs}
+    labelled = [by_id[label.pair_id] for label in store.labels("trial")]
+    counts = Counter((pair.prompt.category, pair.response_b.system) for pair in labelled)
+    assert len(labelled) == 40
+    assert all(8 <= count <= 12 for count in counts.values()), counts
+    assert len(counts) == 4
 
 
 def test_nobody_labels_more_than_the_cap(serve: Serve) -> None:

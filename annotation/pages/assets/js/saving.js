@@ -48,10 +48,11 @@ async function untilAnswered(name, data) {
   }
 }
 
-// The server is there and its database is not: said for as long as that lasts.
+// The server is there and its database is not: said for as long as that lasts, even where another
+// notice came in between.
 function sayAway(sentence) {
-  if (sentence === work.away) return;
-  if (sentence || part("notice").textContent === work.away) notice(sentence);
+  const shown = part("notice").textContent;
+  if (sentence ? shown !== sentence : work.away && shown === work.away) notice(sentence);
   work.away = sentence;
 }
 
