@@ -114,10 +114,11 @@ class Points:
 
 @dataclass(frozen=True)
 class Quoted:
-    """A text to be copied as it stands, such as BibTeX."""
+    """A text to be copied as it stands, such as BibTeX; `kind` is how its file's name ends."""
 
     caption: str
     words: str
+    kind: str = "txt"
 
 
 Block: TypeAlias = Text | Points | Table | Figure | Quoted

@@ -35,13 +35,21 @@ def write(folder: Path, files: Mapping[str, str]) -> list[Path]:
     partial = {name: folder / f".{name}.{os.getpid()}.partial" for name in files}
     try:
         for name, text in files.items():
-            with partial[name].open("w", encoding="utf-8", newline="") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
+            _write(partial[name], folder / name, text)
         for name, path in partial.items():
             path.replace(folder / name)
     finally:
         for path in partial.values():
             path.unlink(missing_ok=True)
     return [folder / name for name in files]
+
+
+def _write(partial: Path, meant: Path, text: str) -> None:
+    """Write and flush to the disk; an error names the file that was meant."""
+    try:
+        with partial.open("w", encoding="utf-8", newline="") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(meant)) from None

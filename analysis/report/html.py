@@ -40,8 +40,9 @@ GUIDELINE_TAGS = {
 
 MOST_EMBEDDED = 20_000
 """Estimates that the page holds as CSV; of more, report.json alone has all."""
-DENSE = 5
-"""A table of more columns has its intervals below their values."""
+DENSE, TIGHT = 5, 9
+"""A table of more columns has its intervals below their values, and then smaller letters."""
+MOST_LINKS = 60
 NARROW = 2
 """Tables of so many columns stand side by side."""
 
@@ -94,13 +95,15 @@ def _style() -> str:
 
 
 def _contents(document: Document) -> str:
+    """Links to all sections; to those within, where they are not too many."""
     links = []
+    deep = sum(len(one.sections) for one in document.sections) <= MOST_LINKS
     for number, one in enumerate(document.sections, start=1):
         inner = "".join(
             f'<li><a href="#s{number}-{place}">{clean(part.title)}</a></li>'
             for place, part in enumerate(one.sections, start=1)
         )
-        below = f"<ul>{inner}</ul>" if inner else ""
+        below = f"<ul>{inner}</ul>" if inner and deep else ""
         links.append(f'<li><a href="#s{number}">{clean(one.title)}</a>{below}</li>')
     return f'<nav aria-label="Contents"><ul>{"".join(links)}</ul></nav>\n'
 
@@ -132,10 +135,12 @@ class _Page:
         self._name = re.sub(r"[^A-Za-z0-9]+", "-", title).strip("-").lower()[:40] or "report"
         self._sections = count(1)
         self._numbers = count(1)
+        self._title = ""
 
     def section(self, one: Section, level: int, within: str = "") -> str:
         """A section with all that is in it."""
         name = within or f"s{next(self._sections)}"
+        self._title = one.title
         blocks = "".join(
             self._side_by_side(list(group)) if narrow else "".join(map(self._block, group))
             for narrow, group in groupby(one.blocks, _is_narrow)
@@ -165,13 +170,22 @@ class _Page:
             points = "".join(f"<li>{_words(one)}</li>" for one in block.points)
             return f"<ul>{points}</ul>"
         if isinstance(block, Quoted):
-            return f'<h4>{clean(block.caption)}</h4><pre tabindex="0">{clean(block.words)}</pre>'
+            return self._quoted(block)
         if isinstance(block, Table):
             return f'<div class="table">{self._table(block)}</div>'
         return self._figure(block)
 
+    def _quoted(self, block: Quoted) -> str:
+        number = next(self._numbers)
+        link = self.download(block.kind, f"text-{number}.{block.kind}", "text/plain", block.words)
+        return (
+            f'<details class="quoted"><summary>{clean(block.caption)}</summary>'
+            f'<pre>{clean(block.words)}</pre></details><p class="links">{link}</p>'
+        )
+
     def _table(self, one: Table) -> str:
         number = next(self._numbers)
+        spoken_only = ' class="spoken"' if one.caption == self._title else ""
         heads = "".join(f'<th scope="col">{clean(head) or "&#160;"}</th>' for head in one.heads)
         body = "".join(map(_row, one.printed))
         notes = [*one.notes, *([f"{one.more:,} more {one.rest}: see the CSV."] if one.more else [])]
@@ -179,9 +193,11 @@ class _Page:
         link = self.download("CSV", f"table-{number}.csv", "text/csv", table_csv(one))
         kind = "words" if one.words else "numbers"
         kind += " dense" if len(one.heads) > DENSE else ""
+        kind += " tight" if len(one.heads) > TIGHT else ""
         return (
             f'<div class="scroll" role="region" tabindex="0" aria-labelledby="t{number}">'
-            f'<table class="{kind}"><caption id="t{number}">{_words(one.caption)}</caption>'
+            f'<table class="{kind}"><caption id="t{number}"{spoken_only}>'
+            f"<span>{_words(one.caption)}</span></caption>"
             f"<thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table></div>{said}"
             f'<p class="links">{link}</p>'
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from analysis.judges.length_baseline import JUDGE as LENGTH
 from analysis.report.behind import Behind
@@ -47,7 +48,7 @@ def readable(report: Report) -> Document:
     ]
     for criterion in study["criteria"]:
         key = criterion["key"]
-        parts = tuple(_criterion(by_key[key], behind.get(key), report, by_key))
+        parts = tuple(_criterion(criterion, behind.get(key), report, by_key))
         question = (Text(str(criterion["question"])),)
         found.append(Section(key, question, tuple(one for one in parts if not one.empty)))
     found.append(criteria.together(report.estimates))
@@ -58,8 +59,9 @@ def readable(report: Report) -> Document:
 
 
 def _criterion(
-    rows: Rows, behind: Behind | None, report: Report, by_key: dict[str, Rows]
+    criterion: dict[str, Any], behind: Behind | None, report: Report, by_key: dict[str, Rows]
 ) -> Iterator[Section]:
+    rows = by_key[criterion["key"]]
     yield agreement.agreement(rows)
     yield agreement.couples(rows)
     yield annotators.annotators(rows)
@@ -68,7 +70,7 @@ def _criterion(
     yield systems.each_two(rows)
     if behind is not None:
         yield published.camels(rows, behind.meetings, report.study["criteria"], by_key)
-    yield ratings(rows)
+    yield ratings(rows, criterion)
     yield lengths(rows, behind)
     yield criteria.besides(rows)
     yield benchmarks(rows)
@@ -82,4 +84,4 @@ def _criterion(
             continue
         subject = {"judge": judge}
         yield systems.systems(rows, subject, f"Systems by the judge {judge}")
-        yield ratings(rows, subject, f"Ratings by the judge {judge}")
+        yield ratings(rows, criterion, subject, f"Ratings by the judge {judge}")

@@ -28,6 +28,7 @@ from analysis.report.html import figures, html
 from analysis.report.markdown import markdown
 from analysis.report.pictures import palette
 from analysis.report.pictures.picture import standalone
+from analysis.report.pictures.stacks import Stacks
 from analysis.report.readable import readable
 from analysis.resampling.resample import Bootstrap
 from tests.analysis.report_studies import hostile_study, meetings, rich_study
@@ -238,7 +239,7 @@ def test_a_disk_that_fills_up_leaves_the_old_report_as_it_was(tmp_path: Path) ->
     assert main([str(folder), "--out", str(out), "--resamples", "20"]) == 0
     before = {path.name: path.read_bytes() for path in out.iterdir()}
     run = subprocess.run(
-        [sys.executable, "-m", "analysis", str(folder), "--out", str(out), "--seed", "5"],
+        [sys.executable, "-m", "analysis", str(folder), "--out", str(out), "--resamples", "20"],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -246,5 +247,25 @@ def test_a_disk_that_fills_up_leaves_the_old_report_as_it_was(tmp_path: Path) ->
         check=False,
     )
     assert run.returncode == 2
-    assert "File too large" in run.stderr.strip().splitlines()[-1]  # below any progress bar
+    said = run.stderr.strip().splitlines()[-1]  # behind the bars of a slow machine
+    assert said == f"{out / 'report.json'}: File too large"
     assert {path.name: path.read_bytes() for path in out.iterdir()} == before
+
+
+def test_the_best_level_comes_first_and_is_blue(tmp_path: Path) -> None:
+    report = analyse(read_study(rich_study(tmp_path / "study", prompts=12)), Bootstrap(20))
+    shares = [
+        one.picture for one in figures(readable(report)) if one.caption.startswith("Share of each")
+    ]
+    named = [(one.names, one.fills) for one in shares if isinstance(one, Stacks)]
+    assert named[0] == (("yes", "no"), (0, 4))
+    assert named[1] == (("5", "4", "3", "2", "1"), (0, 1, 2, 3, 4))
+
+
+def test_systems_that_nobody_compared_have_no_empty_table() -> None:
+    pairs = meetings(("x", "y"), 2)
+    judge = [a_label(pair_id=one.id, annotator="j", kind="judge", choice="a") for one in pairs]
+    text = markdown(analyse(from_records(a_plan(), pairs, judge), Bootstrap(20)))
+    assert "### Systems by the judge j" in text
+    assert "### Systems\n" not in text
+    assert "No label is a person's." in text

@@ -130,13 +130,19 @@ def couples(rows: Rows) -> Section:
     found.sort(key=lambda one: (-one.n, one.subject["annotators"]))
     if not found:
         return section("Each two annotators")
+    enough = sum(one.n >= FEW_SHARED for one in found)
+    shown = min(COUPLES_SHOWN, len(found) if len(found) <= COUPLES_SHOWN else enough)
     notes = []
-    if any(one.n < FEW_SHARED for one in found[:COUPLES_SHOWN]):
+    if any(one.n < FEW_SHARED for one in found[:shown]):
         notes.append(
             f"Two annotators who share fewer than {FEW_SHARED} have a dash. `report.json` has "
             "their numbers."
         )
-    more = len(found) - COUPLES_SHOWN
+    more = len(found) - shown
+    if not shown:
+        few = f"No two of the annotators share {FEW_SHARED} {found[0].unit} or more; "
+        few += "`report.json` has what they share."
+        return section("Each two annotators", Text(few))
     return section(
         "Each two annotators",
         table(
@@ -144,7 +150,7 @@ def couples(rows: Rows) -> Section:
             ("", *COUPLES.values(), f"shared {found[0].unit}"),
             [(_both(one), *_kappas(rows, one), one.n) for one in found],
             *notes,
-            shown=COUPLES_SHOWN,
+            shown=shown,
             rest="couples of annotators, who share no more"
             if more > 1
             else "couple of annotators, who share no more",

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from analysis.estimates import Estimate
 from analysis.report.document import Cell, Figure, Section, Table, Text, Value, section, table
 from analysis.report.parts.agreement import MOST_DRAWN, first_of, forest
-from analysis.report.parts.methods import listed
 from analysis.report.rows import Rows
+from analysis.report.wording import listed
 
 SHOWN = 50
 """So many annotators stand in the table, those with the most labels first."""

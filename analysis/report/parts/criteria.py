@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from analysis.estimates import Estimate
-from analysis.report.document import DASH, Cell, Section, Text, Value, section, table
+from analysis.report.document import DASH, Cell, Figure, Section, Text, Value, section, table
+from analysis.report.pictures.heat import Heat
 from analysis.report.rows import Rows
 
 EFFECTS = {
@@ -15,6 +16,7 @@ EFFECTS = {
 SURE = 0.05
 OVERALL = "overall"
 HALO = 0.8
+MOST_CRITERIA = 12
 
 
 def p_value(row: Estimate | None) -> str:
@@ -31,6 +33,7 @@ def together(estimates: Iterable[Estimate]) -> Section:
     body = [(_both(one), Value(one), p_value(one), one.n) for one in found]
     return section(
         "How the criteria go together",
+        _map(found),
         table(
             "Correlation of two criteria over the labels of the same people on the same pairs",
             ("", "correlation", "p, adjusted", "labels of both"),
@@ -40,6 +43,44 @@ def together(estimates: Iterable[Estimate]) -> Section:
         ),
         *_said(found),
     )
+
+
+def _map(found: list[Estimate]) -> Figure | None:
+    """Each criterion by each, where there are three or more."""
+    names = list(dict.fromkeys(one for row in found for one in _criteria(row)))[:MOST_CRITERIA]
+    if len(names) < 3:
+        return None
+    values = {_criteria(row): row.value for row in found}
+
+    def of(one: str, other: str) -> float | None:
+        return values.get((one, other), values.get((other, one)))
+
+    numbers = [[of(one, other) for other in names] for one in names]
+    said = "; ".join(f"{_both(row)} {Value(row, 2).text}" for row in found[:MOST_CRITERIA])
+    return Figure(
+        "Correlation of each two criteria.",
+        Heat(
+            tuple(f"{place + 1} {name}" for place, name in enumerate(names)),
+            tuple(str(place + 1) for place in range(len(names))),
+            tuple(tuple(None if one is None else (1 + one) / 2 for one in row) for row in numbers),
+            tuple(tuple("" if one is None else f"{one:.2f}" for one in row) for row in numbers),
+            "criterion",
+            "criterion",
+            sided=True,
+        ),
+        f"Correlations of criteria, the greatest first: {said}.",
+        table(
+            "Correlations of criteria",
+            ("", "correlation"),
+            [(_both(one), Value(one)) for one in found],
+        ),
+        told=True,
+    )
+
+
+def _criteria(row: Estimate) -> tuple[str, ...]:
+    both = row.subject["criteria"]
+    return both if isinstance(both, tuple) else (str(both),)
 
 
 def _both(row: Estimate) -> str:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from analysis.report.compose import Report
 from analysis.report.document import Quoted, Section, Text, section
 from analysis.report.parts.overview import LEFT_OUT, period, scale_words
 from analysis.report.references import bibtex, named
+from analysis.report.wording import counted, listed
 
 CRITERIA_SAID = 6
 """More criteria are only counted."""
@@ -177,8 +178,8 @@ def methods(report: Report) -> Section:
         "Methods, to paste into a paper",
         Text("Written from what was done in this report. Say besides how annotators were chosen."),
         Text(prose),
-        Quoted("The same for LaTeX", latex.replace(" ~", "~")),
-        Quoted("BibTeX", bibtex(keys)),
+        Quoted("The same for LaTeX", latex.replace(" ~", "~"), "tex"),
+        Quoted("BibTeX of the works cited", bibtex(keys), "bib"),
     )
 
 
@@ -194,21 +195,26 @@ def _latex(text: str) -> str:
 
 def _data(report: Report) -> Iterator[str]:
     data, who, study = report.data, report.who, report.study
-    systems = f" of {len(who.systems)} systems" if who.systems else ""
-    yield (
-        f"{_safe(study['title'])}: {data['annotators']:,} annotators gave {data['labels']:,} "
-        f"labels on {data['pairs']:,} pairs of responses{systems} to {data['prompts']:,} "
-        f"prompts{period(who)}."
+    title = _safe(study["title"])
+    there = (
+        f"{counted(data['pairs'], 'pair')} of responses of {counted(len(who.systems), 'system')} "
+        f"to {counted(data['prompts'], 'prompt')}"
     )
+    if data["labels"]:
+        people = counted(data["annotators"], "annotator")
+        labels = counted(data["labels"], "label")
+        yield f"{title}: {people} gave {labels} on {there}{period(who)}."
+    else:
+        yield f"{title}: {there}. No label is a person's."
     if who.judges:
         names = listed([_safe(one) for one in who.judges])
-        yield f"{data['judge_labels']:,} labels are of {names}."
+        yield f"{counted(data['judge_labels'], 'label')} are verdicts of {names}."
     if len(study["criteria"]) > CRITERIA_SAID:
         yield f"{len(study['criteria'])} criteria were asked."
     else:
         for one in study["criteria"]:
             question, scale = _safe(one["question"]), _safe(scale_words(one["scale"]))
-            yield f"For {_safe(one['key'])} people answered “{question}” ({scale})."
+            yield f"The criterion {_safe(one['key'])} asked “{question}” ({scale})."
     if data["excluded"]:
         reasons = [
             f"{count:,} {LEFT_OUT.get(reason, reason)}"
@@ -231,8 +237,3 @@ def _undecided(report: Report) -> Iterator[str]:
 def _safe(text: str) -> str:
     """A study's text without braces, which would be read as citations."""
     return " ".join(text.replace("{", "(").replace("}", ")").split())
-
-
-def listed(words: Sequence[str]) -> str:
-    """Words as a list in a sentence."""
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"

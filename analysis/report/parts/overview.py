@@ -7,11 +7,13 @@ from typing import Any
 
 from analysis.judges.length_baseline import JUDGE as LENGTH
 from analysis.report.behind import Who
-from analysis.report.document import Points, Section, Table, Text, Value, section, table
+from analysis.report.document import DASH, Points, Section, Table, Text, Value, section, table
 from analysis.report.parts.agreement import HEADLINE
 from analysis.report.parts.judges import advice_of
+from analysis.report.parts.ratings import rated
 from analysis.report.parts.systems import ranked
 from analysis.report.rows import Rows
+from analysis.report.wording import counted
 
 LEFT_OUT = {
     "unknown_pair": "of a pair that the study does not have",
@@ -34,9 +36,10 @@ def data(report_data: Mapping[str, Any]) -> tuple[str, tuple[str, ...]]:
     """How much there is, in a sentence, and what was left out, one point a reason."""
     judges = f" and {report_data['judge_labels']:,} of judges"
     sentence = (
-        f"{report_data['labels']:,} labels of {report_data['annotators']:,} annotators"
-        f"{judges if report_data['judge_labels'] else ''} on {report_data['pairs']:,} pairs of "
-        f"{report_data['prompts']:,} prompts."
+        f"{counted(report_data['labels'], 'label')} of "
+        f"{counted(report_data['annotators'], 'annotator')}"
+        f"{judges if report_data['judge_labels'] else ''} on "
+        f"{counted(report_data['pairs'], 'pair')} of {counted(report_data['prompts'], 'prompt')}."
     )
     points = tuple(
         f"{count:,} {LEFT_OUT.get(reason, reason)} (`{reason}`)"
@@ -60,12 +63,18 @@ def asked(study: Mapping[str, Any]) -> Section:
     heads = ("criterion", "question", "choices", "asked of", "in short")
     wanted = study["labels_per_pair"]
     times = "once" if wanted == 1 else f"{wanted} times"
+    kept = [place for place in range(len(heads)) if any(row[place] for row in rows)]
     return section(
         "What was asked",
         Text(
             f"Version {study['version']} of the study `{study['key']}` asked of each pair {times}:"
         ),
-        table("Criteria", heads, rows, words=True),
+        table(
+            "Criteria",
+            [heads[place] for place in kept],
+            [[row[place] for place in kept] for row in rows],
+            words=True,
+        ),
     )
 
 
@@ -100,7 +109,7 @@ def answered(who: Who, report_data: Mapping[str, Any]) -> Section:
         *out,
         _counts("Labels of each annotator", "annotator", "labels", who.annotators),
         _counts("Labels of each judge", "judge", "labels", who.judges),
-        _counts("Pairs in which each system stands", "system", "pairs", who.systems),
+        _counts("Pairs of each system", "system", "pairs", who.systems),
         _counts("Pairs of each category", "category", "pairs", who.categories),
     )
 
@@ -121,29 +130,38 @@ def in_short(study: Mapping[str, Any], by_key: Mapping[str, Rows]) -> Section:
     """One row a criterion, and each judge's verdict."""
     body = [tuple(_finding(one["key"], by_key[one["key"]])) for one in study["criteria"]]
     verdicts = [found.summary for rows in by_key.values() for found in advice_of(rows)]
+    verdicts += [said for rows in by_key.values() for said in _aligned(rows)]
     return section(
         "In short",
-        table("Findings in short", ("criterion", "alpha, ordinal", "first", "its score"), body),
+        table(
+            "How far people agree on each criterion, and which system is ahead",
+            ("criterion", "alpha, ordinal", "ahead", "with", "of rank"),
+            [row for row in body if any(isinstance(one, Value) and one.row for one in row)],
+            "A win rate where responses were compared (a tie is half), a mean where they were "
+            "rated.",
+        ),
         Points(tuple(verdicts)),
     )
 
 
 def _finding(key: str, rows: Rows) -> Iterator[str | Value]:
     yield key
-    yield Value(rows.get(HEADLINE), 2)
-    order = ranked(rows, {})
-    name = "win_rate"
+    yield Value(rows.known(HEADLINE), 2)
+    order, name = ranked(rows, {}), "win_rate"
     if not order:
-        name = "mean_rating"
-        found = [one for one in rows.named(name) if set(one.subject) == {"system"}]
-        found = [one for one in found if not one.slice and one.value is not None]
-        found.sort(key=lambda one: -(one.value or 0))
-        order = [str(one.subject["system"]) for one in found]
-    score = rows.known(name, {"system": order[0]}) if order else None
-    yield order[0] if order and score is not None else "–"
+        order, name = rated(rows), "mean_rating"
+    first = {"system": order[0]} if order else {}
+    score = rows.known(name, first) if order else None
+    yield order[0] if score is not None else DASH
     yield Value(score, 2)
+    yield Value(rows.known("rank", first) if score is not None else None, 0)
 
 
-def judges_compared(rows: Rows) -> list[str]:
-    """The judges without the baseline."""
-    return [one for one in rows.judges if one != LENGTH]
+def _aligned(rows: Rows) -> Iterator[str]:
+    """How often each judge chooses the preference that is known."""
+    for judge in rows.judges:
+        row = rows.known("reference_accuracy", {"judge": judge})
+        if row is not None:
+            name = "The longer response" if judge == LENGTH else judge
+            verb = "is" if judge == LENGTH else "chooses"
+            yield f"{name} {verb} the known preference with a share of {Value(row, 2).text}."

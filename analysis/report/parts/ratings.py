@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
+from typing import Any
+
 from analysis.estimates import Names
 from analysis.report.document import DASH, Cell, Figure, Section, Value, section, table
 from analysis.report.parts.agreement import MOST_DRAWN, first_of, forest
@@ -9,27 +13,45 @@ from analysis.report.pictures.stacks import Stack, Stacks
 from analysis.report.rows import Rows
 
 FILLS = {2: (0, 4), 3: (0, 2, 4), 4: (0, 1, 3, 4), 5: (0, 1, 2, 3, 4)}
-"""The fills of so many levels, the highest first."""
+"""The fills of so many levels, the best first."""
+TWO = 2
+"""Of two levels the mean is the share of the better one."""
 
 
-def levels_of(rows: Rows) -> list[str]:
-    """The levels in the scale's order."""
-    return list(dict.fromkeys(str(one.subject["level"]) for one in rows.named("rating_share")))
+MOST_LEVELS = 7
+"""More levels make a table too wide; `report.json` has their shares."""
 
 
-def ratings(rows: Rows, subject: Names | None = None, title: str = "Ratings") -> Section:
-    """The table of every system, the best first, and bars or means."""
+def levels_of(criterion: Mapping[str, Any]) -> list[str]:
+    """The levels of a rating criterion, the best first."""
+    scale = criterion["scale"]
+    levels = scale["levels"] if isinstance(scale, Mapping) else []
+    return [one["name"] for one in sorted(levels, key=lambda one: -one["value"])]
+
+
+def rated(rows: Rows, subject: Names | None = None) -> list[str]:
+    """The systems, the best mean first and those without one last."""
     beside = subject or {}
-    names = rows.subjects("mean_rating", "system", beside)
-    if not names:
-        return section(title)
-    levels = levels_of(rows)
 
     def mean(system: str) -> float:
         row = rows.known("mean_rating", {**beside, "system": system})
-        return -(row.value or 0) if row is not None else 0.0
+        return math.inf if row is None or row.value is None else -row.value
 
-    names = sorted(names, key=mean)
+    return sorted(rows.subjects("mean_rating", "system", beside), key=mean)
+
+
+def ratings(
+    rows: Rows, criterion: Mapping[str, Any], subject: Names | None = None, title: str = "Ratings"
+) -> Section:
+    """The table of every system, the best first, and bars or means."""
+    beside = subject or {}
+    names = rows.subjects("mean_rating", "system", beside)
+    if not any(rows.known("mean_rating", {**beside, "system": one}) for one in names):
+        return section(title)
+    levels = levels_of(criterion)
+    levels = levels if len(levels) <= MOST_LEVELS else []
+
+    names = rated(rows, beside)
     body: list[tuple[Cell, ...]] = []
     for system in names:
         one = {**beside, "system": system}
@@ -39,7 +61,8 @@ def ratings(rows: Rows, subject: Names | None = None, title: str = "Ratings") ->
     numbers = table("Ratings by system", ("system", *levels, "mean", "rated"), body, rest="systems")
     if beside:
         return section(title, numbers)
-    return section(title, _bars(rows, names, levels), _means(rows, names, levels), numbers)
+    means = None if len(levels) == TWO else _means(rows, names)
+    return section(title, _bars(rows, names, levels), means, numbers)
 
 
 def _bars(rows: Rows, names: list[str], levels: list[str]) -> Figure | None:
@@ -71,10 +94,10 @@ def _bars(rows: Rows, names: list[str], levels: list[str]) -> Figure | None:
     )
 
 
-def _means(rows: Rows, names: list[str], levels: list[str]) -> Figure | None:
+def _means(rows: Rows, names: list[str]) -> Figure | None:
     found = [(one, rows.known("mean_rating", {"system": one})) for one in names]
     drawn = [(one, row) for one, row in found if row is not None]
-    if not drawn or len(levels) <= 2:
+    if not drawn:
         return None
     said = "; ".join(f"{name} {Value(row, 2).text}" for name, row in drawn[:MOST_DRAWN])
     return Figure(

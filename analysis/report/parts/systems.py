@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from analysis.estimates import Estimate, Names
 from analysis.report.document import DASH, Cell, Figure, Section, Text, Value, section, table
 from analysis.report.parts.agreement import MOST_DRAWN, first_of, forest
 from analysis.report.parts.criteria import p_value
+from analysis.report.pictures.forest import Forest
 from analysis.report.pictures.heat import Heat
 from analysis.report.pictures.stacks import Stack, Stacks
 from analysis.report.rows import Rows
@@ -32,7 +34,7 @@ def ranked(rows: Rows, subject: Names) -> list[str]:
 def systems(rows: Rows, subject: Names, title: str) -> Section:
     """Wins and strengths by people's majority, or by the judge of `subject`."""
     order = ranked(rows, subject)
-    if not order:
+    if not any(rows.known("win_rate", {**subject, "system": one}) for one in order):
         return section(title)
     whose = f"by the judge {subject['judge']}" if subject else "by people's majority"
     best = {one: rows.known("best_probability", {**subject, "system": one}) for one in order}
@@ -66,7 +68,7 @@ def _verdict(rows: Rows, order: list[str], subject: Names) -> Iterator[Text]:
     row = rows.known("best_probability", {**subject, "system": order[0]})
     if row is not None and row.value is not None:
         yield Text(
-            f"{order[0]} is best in {100 * row.value:.0f}% of the draws"
+            f"The best configuration is {order[0]}, with probability {row.value:.2f}"
             + (f" ({row.method})." if row.method else "."),
         )
 
@@ -112,7 +114,7 @@ def _strengths(rows: Rows, order: list[str]) -> Figure | None:
     return Figure(
         "Bradley-Terry strengths (log scale, mean 0) with 95% intervals, clustered by prompt"
         f"{_letters(rows, order)}{first_of(len(drawn))}.",
-        forest(drawn[:MOST_DRAWN], base=0, digits=2),
+        grouped(rows, order[:MOST_DRAWN], forest(drawn[:MOST_DRAWN], base=0, digits=2)),
         f"Ranking of the systems: {said}.",
         table("Strengths", ("system", "Bradley-Terry"), [(one, Value(row)) for one, row in drawn]),
         told=True,
@@ -124,14 +126,30 @@ def _numbered(rows: Rows, system: str) -> str:
     return system if rank is None else f"{rank.value:.0f}. {system}"
 
 
+def grouped(rows: Rows, order: list[str], drawn: Forest) -> Forest:
+    """The same in the colours of groups of systems that cannot be told apart."""
+    found = [rows.known("system_group", {"system": one}) for one in order]
+    groups = [int(row.value) for row in found if row is not None and row.value is not None]
+    if len(groups) != len(drawn.dots):
+        return drawn
+    dots = tuple(
+        replace(dot, series=group - 1) for dot, group in zip(drawn.dots, groups, strict=True)
+    )
+    return replace(drawn, dots=dots, names=tuple(f"group {one + 1}" for one in range(max(groups))))
+
+
 def _letters(rows: Rows, order: list[str]) -> str:
-    groups = [rows.known("system_group", {"system": one}) for one in order]
-    return "; the group stands in the table" if any(groups) else ""
+    if not any(rows.known("system_group", {"system": one}) for one in order):
+        return ""
+    return "; systems of one group cannot be told apart"
 
 
 def each_two(rows: Rows) -> Section:
     """Every pair of systems: who won how often, the win rate and people's agreement."""
-    body = [tuple(_couple(rows, both)) for both in rows.couples("win_rate")]
+    met = rows.couples("win_rate")
+    if not any(_against(rows, "win_rate", *both) for both in met):
+        return section("Each two systems")
+    body = [tuple(_couple(rows, both)) for both in met]
     heads = ("first / second", "first won", "tied", "first lost", "win rate of the first")
     order = ranked(rows, {})
     return section(
