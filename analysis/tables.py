@@ -109,18 +109,25 @@ class PairTable:
         )
 
 
-BULLETS = ("\n- ", "\n* ", "\n+ ", "\n• ")
-NUMBERS = (("\n1. ", "\n2. "), ("\n1) ", "\n2) "))
+BULLETS = ("- ", "* ", "+ ", "• ")
+AFTER_NUMBER = (". ", ") ")
 
 
 def has_list(text: str) -> bool:
-    """Whether a text has two lines or more that begin as points of a list do.
+    """Whether two lines of a text begin as points of a list do: a bullet, or a digit and a dot.
 
-    By plain search for the beginnings of lines, which is many times faster than a pattern.
+    From one end of a line to the next, which is many times faster than a pattern.
     """
-    lines = "\n" + text
-    numbered = any(one in lines and other in lines for one, other in NUMBERS)
-    return numbered or sum(lines.count(mark) for mark in BULLETS) > 1
+    points, start = 0, 0
+    while True:
+        mark = text[start : start + 3]
+        if mark[:2] in BULLETS or (mark[:1].isdigit() and mark[1:] in AFTER_NUMBER):
+            points += 1
+            if points == 2:
+                return True
+        start = text.find("\n", start) + 1
+        if not start:
+            return False
 
 
 def _coded(names: Sequence[str | None]) -> tuple[tuple[str, ...], Ints]:

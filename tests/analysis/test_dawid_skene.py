@@ -14,11 +14,14 @@ from analysis.estimates import TooFewLabels
 from tests.analysis.small_studies import people, report_of, row_of, some_pairs
 
 
-def fitted(labels: Ints, converged: float = 1e-7) -> DawidSkene:
+def fitted(labels: Ints, converged: float = 1e-7, accelerated: bool = True) -> DawidSkene:
     """The model of labels of shape (units, annotators); -1 is no label."""
     unit, annotator = np.nonzero(labels >= 0)
     choice = labels[unit, annotator]
-    return dawid_skene(unit, annotator, choice, int(labels.max()) + 1, converged=converged)
+    choices = int(labels.max()) + 1
+    return dawid_skene(
+        unit, annotator, choice, choices, converged=converged, accelerated=accelerated
+    )
 
 
 def planted(units: int, accuracies: tuple[float, ...], seed: int) -> tuple[Ints, Ints]:
@@ -60,6 +63,14 @@ def test_the_fit_is_a_fixed_point_of_the_models_equations() -> None:
         said = np.eye(3)[labels[:, who]]
         counts = said.T @ posterior
         assert counts / counts.sum(axis=0) == pytest.approx(found.confusion[who], abs=1e-7)
+
+
+def test_extrapolated_steps_end_at_the_same_model_and_sooner() -> None:
+    _, labels = planted(2000, (0.75, 0.65, 0.6), 7)
+    plain, fast = (fitted(labels, 1e-9, accelerated) for accelerated in (False, True))
+    assert fast.prior == pytest.approx(plain.prior, abs=1e-5)
+    assert fast.accuracy == pytest.approx(plain.accuracy, abs=1e-5)
+    assert fast.steps < plain.steps / 2
 
 
 def test_labels_that_are_missing_are_left_out() -> None:
@@ -105,6 +116,6 @@ def test_stopped_as_early_as_crowd_kit_the_numbers_are_its(shared_data: Path) ->
     source = shared_data / "pandalm" / "testset-v1.json"
     rows = json.loads(source.read_text(encoding="utf-8"))
     labels = np.array([[int(row[f"annotator{who}"]) for who in (1, 2, 3)] for row in rows])
-    found = fitted(labels, converged=1e-4)
+    found = fitted(labels, converged=1e-4, accelerated=False)
     assert found.steps == 5
     assert found.accuracy == pytest.approx(list(theirs.values()), abs=1e-8)
