@@ -18,7 +18,7 @@ from analysis.resampling.resample import (
     t_interval,
 )
 
-LINEARISED = "linearised, clustered by prompt"
+LINEARISED = "t interval, linearised, clustered by prompt"
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,9 @@ FEATURES = {
     "length_effect": "tanh(difference of characters / its root mean square)",
     "list_effect": "one side only has a list",
 }
-LOGISTIC = "logistic regression beside the systems' strengths, sandwich errors clustered by prompt"
+LOGISTIC = (
+    "logistic regression beside the strengths; t interval, sandwich errors clustered by prompt"
+)
 ONE_PROMPT = "there is only one prompt"
 
 

@@ -26,7 +26,7 @@ UNKNOWN = "the texts of the responses are unknown"
 ALIKE = f"no preferred side where lengths differ by more than {MARGIN} characters"
 CONSTANT = "all differences of length are much the same"
 LOGISTIC = "logistic regression on tanh(difference of length / its standard deviation)"
-DELTA = "delta method, sandwich errors clustered by prompt"
+DELTA = "t interval by the delta method, sandwich errors clustered by prompt"
 LOG_ODDS = "t interval of the log odds, sandwich errors clustered by prompt"
 SEPARATED = "ridge 1e-3, because length alone tells wins from losses: no interval"
 

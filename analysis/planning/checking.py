@@ -41,10 +41,11 @@ def checked(
     answers = average_answers(assumed, judged=plan.goal.statistic == "judge")
     design = Design(answers.population.model, plan.prompts, plan.labels_per_pair)
     each: Floats = np.empty(studies)
+    bootstrap = Bootstrap(resamples, seed)
     for number in watch(range(studies), "studies drawn by the plan"):
         rng = np.random.default_rng([seed, number])
         drawn = draw(design, answers.people, answers.judge, rng)
-        each[number] = _one(plan.goal, design, drawn, Bootstrap(resamples, number))
+        each[number] = _one(plan.goal, design, drawn, bootstrap)
     return Check(plan, studies, float(each.mean()), float(each.std() / np.sqrt(studies)))
 
 

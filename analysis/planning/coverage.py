@@ -116,11 +116,12 @@ def _counted(
 ) -> Iterator[Coverage]:
     """A row for each statistic, over one study a panel."""
     studies = watch(range(of.studies), f"{design.prompts} prompts")
+    bootstrap = Bootstrap(of.resamples, of.seed)  # a report takes one seed for all, and so do all
     each = [
         found(
             design,
             draw(design, panels[number], judge, of.generator(table, design.prompts, number)),
-            Bootstrap(of.resamples, number),
+            bootstrap,
         )
         for number in studies
     ]

@@ -54,7 +54,7 @@ def _ranks(
     blank: Estimate, compared: Compared, bootstrap: Bootstrap, rng: np.random.Generator
 ) -> Iterator[Estimate]:
     standing = compared.standing
-    method = f"{bootstrap.resamples} draws from the clustered normal approximation of the "
+    method = f"{bootstrap.resamples} draws from the clustered t approximation of the "
     method += f"{compared.value_name}, seed {bootstrap.seed}"
     draws = drawn(standing, bootstrap.resamples, rng) if standing.clusters > 1 else None
     ends = None if draws is None else rank_intervals(draws)

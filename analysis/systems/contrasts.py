@@ -82,11 +82,16 @@ def groups(value: Floats, found: Contrasts) -> Ints:
 
 
 def drawn(standing: Standing, draws: int, rng: np.random.Generator) -> Floats:
-    """Values drawn from the normal approximation, shape (draws, systems)."""
+    """Values drawn about what was found, shape (draws, systems).
+
+    From the multivariate t distribution with one degree of freedom less than prompts: the
+    covariance is itself found on so many.
+    """
     values, vectors = np.linalg.eigh(standing.covariance)
     root = vectors * np.sqrt(np.maximum(values, 0))
     noise = rng.standard_normal((draws, len(root))) @ root.T
-    made: Floats = standing.value + noise
+    freedom = max(standing.clusters - 1, 1)
+    made: Floats = standing.value + noise / np.sqrt(rng.chisquare(freedom, (draws, 1)) / freedom)
     return made
 
 

@@ -25,8 +25,8 @@ from analysis.systems.contrast_rows import Compared, contrast_rows
 from analysis.systems.contrasts import Standing
 from analysis.systems.davidson import NO_TIES, davidson
 
-SANDWICH = "Newton, ties as half wins; sandwich errors clustered by prompt"
-INFORMATION = "Newton, ties as half wins; errors by the information, a prompt taken as one"
+SANDWICH = "Newton, ties as half wins; t interval, sandwich errors clustered by prompt"
+INFORMATION = "Newton, ties as half wins; t interval, errors by the information, a prompt as one"
 DAVIDSON = "Davidson's model of ties"
 LOG_NU = "interval of its logarithm"
 
@@ -135,9 +135,9 @@ def _davidson(blank: Estimate, subjects: list[Names], games: Comparisons) -> Ite
             yield from (replace(rows, subject=one, reason=str(undefined)) for one in subjects)
         return
     status = "regularised" if found.regularised else None
-    method = DAVIDSON + "; errors by the information, a prompt taken as one"
+    method = DAVIDSON + "; t interval, errors by the information, a prompt as one"
     if not found.regularised:
-        method = DAVIDSON + "; sandwich errors clustered by prompt"
+        method = DAVIDSON + "; t interval, sandwich errors clustered by prompt"
     reach = _reach(found.error, found.clusters)
     yield from _scaled_rows(
         replace(rows, status=status), subjects, found.log_strength, reach[:-1], method

@@ -43,6 +43,13 @@ def test_rank_intervals_and_chances_say_how_sure_the_order_is() -> None:
     assert chances.sum() == pytest.approx(1)
 
 
+def test_values_are_drawn_as_far_out_as_an_interval_by_t_reaches() -> None:
+    few = Standing(np.array([0.0, 0.0]), np.eye(2), 6)
+    draws = drawn(few, 200_000, np.random.default_rng(0))
+    reach = np.quantile(draws, 0.975, axis=0)
+    assert reach == pytest.approx(np.full(2, 2.5706), abs=0.04)  # t of 5 degrees, not 1.96
+
+
 def test_systems_without_error_at_one_place_are_best_in_equal_parts() -> None:
     draws = drawn(
         Standing(np.array([1.0, 1.0, 0.0]), np.zeros((3, 3)), 9), 5, np.random.default_rng(0)
