@@ -9,8 +9,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
 
-from httpx2 import HTTPError
-from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi, get_token
+from httpx2 import HTTPError, Timeout
+from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi, get_session, get_token
 from huggingface_hub.errors import (
     HfHubHTTPError,
     HFValidationError,
@@ -24,6 +24,9 @@ from tqdm.auto import tqdm
 from annotation.hub.errors import HubError, HubMissing, HubMoved, HubRefused, HubUnreachable
 
 T = TypeVar("T")
+
+_PATIENCE = Timeout(60, connect=10)
+"""Seconds without a sign of life; the client itself would wait for ever."""
 
 _LATER = {408, 425, 429}
 _MOVED = {409, 412}
@@ -182,6 +185,7 @@ class Repository:
 
     @contextmanager
     def _translated(self, doing: str, may: str = "write") -> Iterator[None]:
+        get_session().timeout = _PATIENCE
         try:
             yield
         except RepositoryNotFoundError as error:

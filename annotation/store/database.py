@@ -71,6 +71,15 @@ class Database:
             yield session
             session.commit()
 
+    def forget_deleted(self) -> None:
+        """Take what was deleted out of SQLite's log, too; its pages were overwritten before.
+
+        While somebody reads an older state the log stays until it is written anew.
+        """
+        if self.is_sqlite:
+            with _asked(), self.engine.connect() as connection:
+                _pragma(connection, "wal_checkpoint(TRUNCATE)")
+
     def refuse_writers(self, why: str) -> None:
         """No change is committed from now on: `writing` raises Replaced. Waits for one that is."""
         with self._writing or nullcontext():
@@ -146,7 +155,8 @@ def _sqlite(url: str, busy_seconds: float) -> Engine:
     @event.listens_for(engine, "connect")
     def _prepare(connection: sqlite3.Connection, _record: object) -> None:
         connection.isolation_level = None  # we say BEGIN ourselves, below
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        durable = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
+        for pragma in (*durable, "secure_delete=ON"):  # what is deleted is overwritten
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlmodel import Session
 
 from annotation.store.changes import Image, apply
@@ -42,8 +42,10 @@ def _fill(url: str, images: Iterable[Image], place: Place) -> None:
             for image in images:
                 apply(connection, image)
             session.commit()
-    except DBAPIError as error:
+    except IntegrityError as error:
         raise DatabaseUnusable(f"the mirror's changes do not fit together: {error.orig}") from None
+    except DBAPIError as error:
+        raise DatabaseUnusable(f"{url.removeprefix('sqlite:///')}: {error.orig}") from None
     finally:
         database.engine.dispose()
 

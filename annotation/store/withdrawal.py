@@ -36,13 +36,16 @@ class WithdrawalQueries(Queries):
 
         Their pairs wait for labels again. Where the sides of a pair would differ by more than one
         without them, the latest label of the heavier side becomes surplus.
-        Raises UnknownAnnotator for one who withdrew already.
+        On SQLite nothing of it is left in the file either. Raises UnknownAnnotator for one who
+        withdrew already.
         """
         while True:
             try:
-                return self._withdraw(annotator_id)
+                gone = self._withdraw(annotator_id)
             except Newcomer:
                 continue
+            self._database.forget_deleted()
+            return gone
 
     def _withdraw(self, annotator_id: int) -> int:
         with self._database.writing() as session:
