@@ -6,6 +6,7 @@ import pytest
 
 from analysis.estimates import Estimate
 from analysis.report.compose import Report
+from analysis.report.markdown import markdown
 from tests.analysis.small_studies import pair_of, people, report_of, row_of
 from tests.builders import YES_NO, a_criterion, a_label
 
@@ -86,3 +87,8 @@ def test_ratings_have_ranges_too() -> None:
     assert mean.high_leave_one_out == pytest.approx(3 / 6)
     share = row(found, "rating_share", system="x", level="no")
     assert share.low_leave_one_out == pytest.approx(3 / 6)
+
+
+def test_the_readable_report_has_the_ranges_where_there_are_any() -> None:
+    assert "with one annotator left out" in markdown(report())
+    assert "with one annotator left out" not in markdown(report(("AB", "BA")))

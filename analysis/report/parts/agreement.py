@@ -46,6 +46,16 @@ MOST_DRAWN = 30
 """More rows make a figure too long to take in; its CSV has them all."""
 
 
+WITHOUT_ONE = "with one annotator left out"
+
+
+def without_one(row: Estimate | None, digits: int = 3) -> str:
+    """The least and the greatest value when one annotator is left out."""
+    if row is None or row.low_leave_one_out is None or row.high_leave_one_out is None:
+        return DASH
+    return f"{row.low_leave_one_out:.{digits}f} to {row.high_leave_one_out:.{digits}f}"
+
+
 def agreement(rows: Rows) -> Section:
     """The coefficients as a table and a forest, and the headline by category and systems."""
     found = [(name, title, rows.get(name)) for name, title in AGREEMENT.items()]
@@ -53,10 +63,11 @@ def agreement(rows: Rows) -> Section:
     known = [(name, title, row) for name, title, row in known if row.value is not None or row.n]
     if not any(row.value is not None for _, _, row in known):
         return section("Agreement", Text(f"Undefined: {NOTHING_SHARED}."))
+    ranged = any(without_one(row) != DASH for _, _, row in known)
     numbers = table(
         "Agreement between people",
-        ("", "value", "labelled twice or more"),
-        [(title, Value(row), row.n) for _, title, row in known],
+        ("", "value", *[WITHOUT_ONE] * ranged, "labelled twice or more"),
+        [(title, Value(row), *[without_one(row)] * ranged, row.n) for _, title, row in known],
     )
     drawn = [
         (DRAWN[name], row) for name, _, row in known if name in DRAWN and row.value is not None

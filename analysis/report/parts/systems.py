@@ -7,7 +7,13 @@ from dataclasses import replace
 
 from analysis.estimates import Estimate, Names
 from analysis.report.document import DASH, Cell, Figure, Section, Text, Value, section, table
-from analysis.report.parts.agreement import MOST_DRAWN, first_of, forest
+from analysis.report.parts.agreement import (
+    MOST_DRAWN,
+    WITHOUT_ONE,
+    first_of,
+    forest,
+    without_one,
+)
 from analysis.report.parts.criteria import p_value
 from analysis.report.pictures.forest import Forest
 from analysis.report.pictures.heat import Heat
@@ -39,7 +45,10 @@ def systems(rows: Rows, subject: Names, title: str) -> Section:
     whose = f"by the judge {subject['judge']}" if subject else "by people's majority"
     best = {one: rows.known("best_probability", {**subject, "system": one}) for one in order}
     groups = {one: rows.known("system_group", {**subject, "system": one}) for one in order}
-    heads = ["system", "won", "tied", "lost", "win rate", "Bradley-Terry", "rank"]
+    strengths = {one: rows.get("bradley_terry", {**subject, "system": one}) for one in order}
+    ranged = any(without_one(one) != DASH for one in strengths.values())
+    heads = ["system", "won", "tied", "lost", "win rate", "Bradley-Terry"]
+    heads += [WITHOUT_ONE] * ranged + ["rank"]
     heads += ["group"] * any(groups.values()) + ["probability of being best"] * any(best.values())
 
     def cells(system: str) -> Iterator[Cell]:
@@ -47,7 +56,9 @@ def systems(rows: Rows, subject: Names, title: str) -> Section:
         yield system
         yield from (Value(rows.get(name, one), form="count") for name in COUNTS)
         yield Value(rows.get("win_rate", one))
-        yield Value(rows.get("bradley_terry", one))
+        yield Value(strengths[system])
+        if ranged:
+            yield without_one(strengths[system])
         yield Value(rows.get("rank", one), 0)
         if any(groups.values()):
             yield Value(groups[system], form="count")
