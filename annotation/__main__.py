@@ -34,6 +34,7 @@ from annotation.formats.table_pairs import known_pairs, read_pairs_table, save_p
 from annotation.formats.tables import open_table
 from annotation.hub.local import local_study
 from annotation.people import PEOPLE
+from annotation.publishing.command import publishing
 from annotation.schema import Pair, TiebreakError
 from annotation.settings import database_url
 from annotation.sides import balance, in_words
@@ -207,6 +208,7 @@ SUBCOMMANDS: Mapping[str, Subcommand] = {
     **{f"import {name}": partial(import_prompts, read) for name, read in PROMPTS.items()},
     **{f"import {name}": partial(import_study, read) for name, read in STUDIES.items()},
     "export": export,
+    "publish": partial(say_each, lambda args: publishing(args, _progress)),
     "check": check,
     **{name: partial(say_each, lines) for name, lines in PEOPLE.items()},
     "doctor": partial(say_each, doctor),

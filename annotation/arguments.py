@@ -16,6 +16,7 @@ from annotation.formats.arguments import (
     command,
 )
 from annotation.people import add_people
+from annotation.publishing.command import add_publish
 from annotation.starting import add_new
 
 
@@ -34,6 +35,7 @@ def parser(run: Mapping[str, Subcommand]) -> argparse.ArgumentParser:
     ).add_subparsers(required=True, metavar="WHAT")
     add_importers(importers, run)
     _add_export(commands, run["export"])
+    add_publish(commands, run["publish"])
     one = command(commands, "check", run["check"], "check a study folder and print what is in it")
     one.add_argument("study", type=Path, metavar="STUDY", help="a study folder")
     add_people(commands, run)

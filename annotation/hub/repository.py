@@ -19,6 +19,7 @@ from huggingface_hub.errors import (
     RepositoryNotFoundError,
     RevisionNotFoundError,
 )
+from huggingface_hub.utils import disable_progress_bars  # type: ignore[attr-defined]
 from tqdm.auto import tqdm
 
 from annotation.hub.errors import HubError, HubMissing, HubMoved, HubRefused, HubUnreachable
@@ -225,6 +226,11 @@ class Repository:
 
 def _is_later(status: int) -> bool:
     return status in _LATER or status >= 500
+
+
+def without_bars() -> None:
+    """Let the client show no bars from now on, where nobody looks at them."""
+    disable_progress_bars()
 
 
 def own_token() -> str | None:
