@@ -49,6 +49,9 @@ def readable(report: Report) -> Document:
     for criterion in study["criteria"]:
         key = criterion["key"]
         parts = tuple(_criterion(criterion, behind.get(key), report, by_key))
+        if not any(row.value is not None for row in by_key[key].all):
+            found.append(Section(key, (Text(f"{criterion['question']} Nobody labelled it."),)))
+            continue
         question = (Text(str(criterion["question"])),)
         found.append(Section(key, question, tuple(one for one in parts if not one.empty)))
     found.append(criteria.together(report.estimates))

@@ -31,6 +31,8 @@ def together(estimates: Iterable[Estimate]) -> Section:
     found = [one for one in estimates if one.statistic == "criteria_correlation"]
     found.sort(key=lambda one: -(one.value if one.value is not None else -2.0))
     body = [(_both(one), Value(one), p_value(one), one.n) for one in found]
+    if not any(one.value is not None for one in found):
+        return section("How the criteria go together")
     return section(
         "How the criteria go together",
         _map(found),

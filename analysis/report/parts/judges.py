@@ -72,16 +72,20 @@ def advice(rows: Rows) -> Section:
 
 def judges(rows: Rows, behind: Behind | None) -> Section:
     """Each judge against the human majority, as a table and as heat maps."""
+    names = [
+        name for name in JUDGES if any(rows.known(name, {"judge": one}) for one in rows.judges)
+    ]
     body: list[tuple[Cell, ...]] = []
     for judge in rows.judges:
-        found = [rows.get(name, {"judge": judge}) for name in JUDGES]
-        n = found[0].n if found[0] is not None else 0
-        body.append((judge, *map(Value, found), n))
+        compared = rows.get("judge_accuracy", {"judge": judge})
+        cells = [Value(rows.get(name, {"judge": judge})) for name in names]
+        body.append((judge, *cells, compared.n if compared is not None else 0))
+    heads = ("judge", *(JUDGES[one] for one in names), "compared")
     maps = [] if behind is None else [_map(one) for one in behind.confusions[:MOST_MAPS]]
     left = 0 if behind is None else len(behind.confusions) - MOST_MAPS
     return section(
         "Judges against the human majority",
-        table("Judges against the human majority", ("judge", *JUDGES.values(), "compared"), body),
+        table("Judges against the human majority", heads, body),
         *maps,
         Text(f"The maps of {left} more judges are left out.") if left > 0 else None,
     )
@@ -122,7 +126,9 @@ def _map(found: Confusion) -> Figure | None:
 def beside_people(rows: Rows) -> Section:
     """People among each other in the first row, then each judge in the same terms."""
     title = "Judges beside people"
-    if not rows.judges:
+    if not any(rows.known("judge_loo_agreement", {"judge": one}) for one in rows.judges) and (
+        not any(rows.known("judge_accuracy", {"judge": one}) for one in rows.judges)
+    ):
         return section(title)
     subjects: list[tuple[str, Names]] = [("people", {})]
     subjects += [(judge, {"judge": judge}) for judge in rows.judges]

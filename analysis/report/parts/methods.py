@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from analysis.report.compose import Report
 from analysis.report.document import Quoted, Section, Text, section
 from analysis.report.parts.overview import LEFT_OUT, period, scale_words
+from analysis.report.parts.ratings import basis_of
 from analysis.report.references import bibtex, named
 from analysis.report.wording import counted, listed
 
@@ -82,6 +83,21 @@ DONE = (
         ("bradley_terry",),
         status="regularised",
     ),
+    Done(
+        "Each two strengths are tested with Holm's adjustment {holm1979}, and systems that "
+        "cannot be told apart form a group.",
+        ("system_group",),
+    ),
+    Done(
+        "The probability of being best is the share of draws from the strengths' clustered normal "
+        "approximation in which a system is the strongest.",
+        ("best_probability",),
+    ),
+    Done(
+        "What length and lists add to people's preferences is estimated by logistic regression "
+        "beside the systems' strengths.",
+        ("length_effect", "list_effect"),
+    ),
     Done("Ties are also modelled by themselves {davidson1970}.", ("davidson",)),
     Done(
         "For each two systems, the shares of the earliest labels and the agreement of the first "
@@ -89,8 +105,8 @@ DONE = (
         ("relaxed_agreement",),
     ),
     Done(
-        "Shares of ratings and mean ratings are averaged over what people's majority said of each "
-        "response.",
+        "Ratings of two levels are averaged over what people's majority said of each response, "
+        "ratings of more levels over all of people's labels.",
         ("mean_rating",),
     ),
     Done(
@@ -150,7 +166,7 @@ DONE = (
         by="Wilson interval with t",
     ),
     Done("Intervals of Cohen's kappa are linearised and clustered by prompt.", by="linearised"),
-    Done("p values are adjusted by Holm's method {holm1979}.", adjustment="holm"),
+    Done("Reported p values are adjusted by Holm's method {holm1979}.", adjustment="holm"),
     Done(
         "p values of screening tests are adjusted for the false discovery rate {benjamini1995}.",
         adjustment="bh",
@@ -225,8 +241,10 @@ def _data(report: Report) -> Iterator[str]:
 
 
 def _undecided(report: Report) -> Iterator[str]:
+    averaged = {one["key"] for one in report.study["criteria"] if basis_of(one)}
     for one in report.estimates:
         alone = dict(one.subject) == {"choice": "none"} and not one.slice
+        alone = alone and one.criterion not in averaged
         if one.statistic == "majority_count" and alone and one.value:
             yield (
                 f"On {_safe(str(one.criterion))}, {one.value:,.0f} of {one.n:,} {one.unit} have no "

@@ -7,10 +7,20 @@ from typing import Any
 
 from analysis.judges.length_baseline import JUDGE as LENGTH
 from analysis.report.behind import Who
-from analysis.report.document import DASH, Points, Section, Table, Text, Value, section, table
-from analysis.report.parts.agreement import HEADLINE
+from analysis.report.document import (
+    DASH,
+    Figure,
+    Points,
+    Section,
+    Table,
+    Text,
+    Value,
+    section,
+    table,
+)
+from analysis.report.parts.agreement import HEADLINE, MOST_DRAWN, first_of, forest
 from analysis.report.parts.judges import advice_of
-from analysis.report.parts.ratings import rated
+from analysis.report.parts.ratings import Ratings
 from analysis.report.parts.systems import ranked
 from analysis.report.rows import Rows
 from analysis.report.wording import counted
@@ -128,11 +138,12 @@ def _counts(caption: str, name: str, unit: str, counts: Mapping[str, int]) -> Ta
 
 def in_short(study: Mapping[str, Any], by_key: Mapping[str, Rows]) -> Section:
     """One row a criterion, and each judge's verdict."""
-    body = [tuple(_finding(one["key"], by_key[one["key"]])) for one in study["criteria"]]
+    body = [tuple(_finding(one, by_key[one["key"]])) for one in study["criteria"]]
     verdicts = [found.summary for rows in by_key.values() for found in advice_of(rows)]
     verdicts += [said for rows in by_key.values() for said in _aligned(rows)]
     return section(
         "In short",
+        _agreement(by_key),
         table(
             "How far people agree on each criterion, and which system is ahead",
             ("criterion", "alpha, ordinal", "ahead", "with", "of rank"),
@@ -144,15 +155,32 @@ def in_short(study: Mapping[str, Any], by_key: Mapping[str, Rows]) -> Section:
     )
 
 
-def _finding(key: str, rows: Rows) -> Iterator[str | Value]:
-    yield key
+def _agreement(by_key: Mapping[str, Rows]) -> Figure | None:
+    """The headline of each criterion, where there are several."""
+    found = [(key, rows.known(HEADLINE)) for key, rows in by_key.items()]
+    drawn = [(key, row) for key, row in found if row is not None]
+    if len(drawn) < 2:
+        return None
+    said = "; ".join(f"{key} {Value(row, 2).text}" for key, row in drawn[:MOST_DRAWN])
+    return Figure(
+        "Agreement between people on each criterion: Krippendorff's alpha, ordinal, with 95% "
+        f"intervals{first_of(len(drawn))}.",
+        forest(drawn[:MOST_DRAWN], base=0, most=1, digits=2),
+        f"Ordinal alpha of each criterion: {said}.",
+        table("Alpha by criterion", ("criterion", "alpha"), [(k, Value(row)) for k, row in drawn]),
+        told=True,
+    )
+
+
+def _finding(criterion: Mapping[str, Any], rows: Rows) -> Iterator[str | Value]:
+    yield criterion["key"]
     yield Value(rows.known(HEADLINE), 2)
-    order, name = ranked(rows, {}), "win_rate"
-    if not order:
-        order, name = rated(rows), "mean_rating"
+    order = ranked(rows, {})
     first = {"system": order[0]} if order else {}
-    score = rows.known(name, first) if order else None
-    yield order[0] if score is not None else DASH
+    score = rows.known("win_rate", first)
+    if not order and (means := Ratings.of(rows, criterion).drawn):
+        first, score = {"system": means[0][0]}, means[0][1]
+    yield first["system"] if score is not None else DASH
     yield Value(score, 2)
     yield Value(rows.known("rank", first) if score is not None else None, 0)
 

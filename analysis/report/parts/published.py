@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from analysis.estimates import Names
 from analysis.report.behind import Meeting
 from analysis.report.document import DASH, Cell, Figure, Section, Value, section, table
+from analysis.report.parts.ratings import LABELS
 from analysis.report.pictures.stacks import Stack, Stacks
 from analysis.report.rows import Rows
 
@@ -31,10 +33,16 @@ def writing(criteria: Sequence[Mapping[str, Any]], by_key: Mapping[str, Rows]) -
             "Mean ratings by system, category and criterion",
             ("system", *heads, *(f"average {key}" for key in rated)),
             sorted(body, key=_by_average(len(rated))) if names else (),
-            "Averages are plain means over the categories, as in INSTRUCTEVAL's writing table.",
+            "Means over all of people's labels. Averages are plain means over the categories, as "
+            "in INSTRUCTEVAL's writing table.",
             rest="systems",
         ),
     )
+
+
+def _labels(category: str) -> Names:
+    """Of a category, over all of people's labels."""
+    return {"category": category, **LABELS}
 
 
 def _by_average(rated: int) -> Any:
@@ -54,9 +62,9 @@ def _written(system: str, names: Sequence[str], rows: Sequence[Rows]) -> Iterato
     yield system
     for name in names:
         for one in rows:
-            yield Value(one.get("mean_rating", {"system": system}, {"category": name}), 2)
+            yield Value(one.get("mean_rating", {"system": system}, _labels(name)), 2)
     for one in rows:
-        parts = [one.known("mean_rating", {"system": system}, {"category": name}) for name in names]
+        parts = [one.known("mean_rating", {"system": system}, _labels(name)) for name in names]
         values = [row.value for row in parts if row is not None and row.value is not None]
         yield sum(values) / len(values) if values and len(values) == len(names) else DASH
 
