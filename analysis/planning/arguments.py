@@ -10,6 +10,9 @@ from analysis.planning.assumptions import Assumptions
 
 ASSUMED = Assumptions()
 
+MOST_LABELS, MOST_SYSTEMS, MOST_ANNOTATORS = 15, 20, 200
+"""Beyond these the sums over all that can be said of a prompt would take minutes."""
+
 
 def add_assumptions(parser: argparse.ArgumentParser) -> None:
     """The flags that say what people, systems and judge are like; a flag left out is None."""
@@ -63,12 +66,16 @@ def number(least: float, greatest: float) -> Callable[[str], float]:
     return read
 
 
-def at_least(least: int) -> Callable[[str], int]:
+def at_least(least: int, most: int | None = None) -> Callable[[str], int]:
     """Reads a whole number."""
 
     def read(text: str) -> int:
-        if not (text.isascii() and text.isdecimal()) or int(text) < least:
-            raise argparse.ArgumentTypeError(f"found {text!r}, expected a number from {least} on")
+        whole = text.isascii() and text.isdecimal()
+        if not whole or int(text) < least or (most is not None and int(text) > most):
+            end = "on" if most is None else f"to {most}"
+            raise argparse.ArgumentTypeError(
+                f"found {text!r}, expected a number from {least} {end}"
+            )
         return int(text)
 
     return read

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy import linalg
 
 from analysis.agreement.alpha import alpha_ordinal
 from analysis.arrays import Floats
@@ -29,6 +30,9 @@ from analysis.planning.population import (
 
 STEP = 1e-5
 """By which share of its weight a count vector is raised to see how alpha moves."""
+
+NOTHING = 1e-9
+"""An eigenvalue of the strengths' information is 0 below this share of the greatest."""
 
 COARSE = 61
 """Points for each of the two systems of a pair."""
@@ -114,7 +118,8 @@ def strength(at: Population) -> Floats:
     wins, strengths = at.wins, at.strengths
     share = 1 / (1 + np.exp(strengths[None, :] - strengths[:, None]))
     weight = (wins + wins.T) * share * (1 - share)
-    inverse = np.linalg.pinv(np.diag(weight.sum(axis=1)) - weight, hermitian=True)
+    information = np.diag(weight.sum(axis=1)) - weight
+    inverse = np.asarray(linalg.pinvh(information, rtol=NOTHING), np.float64)
     pull = inverse[0] - inverse[-1]
     made = np.zeros_like(at.table)
     for number, (one, other) in enumerate(at.model.pairs):

@@ -15,7 +15,7 @@ from analysis.judges.judging import Verdicts, resolve, with_ties
 from analysis.planning.assumptions import Assumptions, BadAssumption
 from analysis.planning.drawing import CRITERION
 from analysis.planning.influence import INFLUENCES
-from analysis.planning.plans import NEEDS_TWO, OF_SYSTEMS, Basis, average_answers
+from analysis.planning.plans import OF_SYSTEMS, Basis, average_answers
 from analysis.planning.population import VALUES
 from analysis.planning.sizes import half_width
 from analysis.resampling.resample import Bootstrap, clustered_means
@@ -39,11 +39,6 @@ class Pilot:
     verdicts: Verdicts | None
     between: tuple[str, str] | None
     seconds: float | None
-
-    @property
-    def labels_per_pair(self) -> int:
-        """How many labels a labelled pair has, on average and rounded."""
-        return max(1, round(len(self.people.unit) / max(len(self.people.starts), 1)))
 
 
 def pilot_of(
@@ -110,16 +105,19 @@ def basis(pilot: Pilot, statistic: str, bootstrap: Bootstrap) -> Basis:
 
     Raises BadAssumption where the pilot cannot say what the statistic needs.
     """
-    people, win_rate = pilot.people, 0.5
     if statistic in OF_SYSTEMS:
         people, win_rate = _of_two(pilot)
+    else:
+        people, win_rate = _labelled_twice(pilot.people), 0.5
     prompts = len(np.unique(people.cluster_of(people.unit)))
-    difference = _judge_difference(pilot, bootstrap) if statistic == "judge" else None
+    difference = None
+    if statistic == "judge":
+        difference = _judge_difference(people, pilot.verdicts, bootstrap)
     found = Assumptions(
         win_rate=win_rate,
         tie_share=float((people.choice == 1).mean()),
         alpha=_alpha(people),
-        labels=max(pilot.labels_per_pair, 2 if statistic in NEEDS_TWO else 1),
+        labels=max(round(len(people.unit) / len(people.starts)), 1),
         annotators=len(np.unique(people.annotator)),
         judge_minus_human=difference[0] if difference else Assumptions.judge_minus_human,
     )
@@ -129,6 +127,14 @@ def basis(pilot: Pilot, statistic: str, bootstrap: Bootstrap) -> Basis:
     answers = average_answers(found, judged=statistic == "judge")
     expected = answers.deviation(INFLUENCES[statistic](answers.population))
     return Basis(found, len(people.starts) / prompts, {statistic: measured / expected})
+
+
+def _labelled_twice(people: Ballots) -> Ballots:
+    """The labels of pairs with two or more, which alone tell of agreement."""
+    twice = people.only(people.counts.sum(axis=1)[people.unit] > 1)
+    if not len(twice.unit):
+        raise BadAssumption("found no pair with two labels, expected some: do people agree?")
+    return twice
 
 
 def _of_two(pilot: Pilot) -> tuple[Ballots, float]:
@@ -151,9 +157,8 @@ def _of_two(pilot: Pilot) -> tuple[Ballots, float]:
 
 def _alpha(people: Ballots) -> float:
     """Ordinal alpha as if a coin said which response is a, which is what the model has."""
-    counts = people.counts[people.labelled]
-    if counts.sum(axis=1).max() < 2:
-        raise BadAssumption("found no pair with two labels, expected some: do people agree?")
+    twice = _labelled_twice(people)
+    counts = twice.counts[twice.labelled]
     both = np.concatenate([counts, counts[:, ::-1]])
     return coefficient("krippendorff_alpha_ordinal", Tally.of(both, VALUES))
 
@@ -183,19 +188,20 @@ def _from_width(found: Interval, prompts: int) -> float | None:
     return (found.high - found.low) / 2 / half_width(1.0, prompts)
 
 
-def _judge_difference(pilot: Pilot, bootstrap: Bootstrap) -> tuple[float, float | None]:
+def _judge_difference(
+    people: Ballots, verdicts: Verdicts | None, bootstrap: Bootstrap
+) -> tuple[float, float | None]:
     """The judge's agreement less people's, and how much a prompt moves it."""
-    if pilot.verdicts is None:
+    if verdicts is None:
         raise BadAssumption("--judge: found none named, expected a judge with labels in the pilot")
-    people = pilot.people
     parts = (Grouping("all", np.zeros(len(people.pairs), np.int64), ({},)),)
     (row,) = (
         one
-        for one in judge_rows(people, pilot.verdicts, parts, bootstrap)
+        for one in judge_rows(people, verdicts, parts, bootstrap)
         if one.statistic == "judge_minus_human"
     )
     if row.value is None:
         raise BadAssumption(f"judge: {row.reason}")
-    shared = pilot.verdicts.unit[people.labelled[pilot.verdicts.unit]]
+    shared = verdicts.unit[people.labelled[verdicts.unit]]
     prompts = len(np.unique(people.cluster_of(shared)))
     return row.value, _from_width(Interval(row.low, row.high), prompts)

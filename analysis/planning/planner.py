@@ -8,7 +8,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from analysis.labels import read_study
-from analysis.planning.arguments import add_assumptions, at_least, number, overridden
+from analysis.planning.arguments import (
+    MOST_LABELS,
+    MOST_SYSTEMS,
+    add_assumptions,
+    at_least,
+    number,
+    overridden,
+)
 from analysis.planning.assumptions import Assumptions, BadAssumption
 from analysis.planning.checking import checked
 from analysis.planning.pilot import Pilot, basis, pilot_of
@@ -32,9 +39,11 @@ def parser() -> argparse.ArgumentParser:
                       help="of the interval of win-rate and alpha; default 0.05")  # fmt: skip
     made.add_argument("--power", type=number(0.01, 0.999), default=0.8, metavar="X",
                       help="to tell systems, or a judge from people; default 0.8")  # fmt: skip
-    made.add_argument("--labels", type=at_least(1), nargs="+", default=[1, 2, 3, 5], metavar="N",
-                      help="labels a pair to compare; default 1 2 3 5")  # fmt: skip
-    made.add_argument("--systems", type=at_least(2), default=2, metavar="N",
+    made.add_argument(
+        "--labels", type=at_least(1, MOST_LABELS), nargs="+", default=[1, 2, 3, 5], metavar="N",
+        help="labels a pair to compare; default 1 2 3 5",
+    )  # fmt: skip
+    made.add_argument("--systems", type=at_least(2, MOST_SYSTEMS), default=2, metavar="N",
                       help="every two of them meet in each prompt; default 2")  # fmt: skip
     made.add_argument("--check", type=at_least(1), metavar="N",
                       help="draw so many studies by the plan with the fewest labels")  # fmt: skip

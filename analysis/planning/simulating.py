@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import argparse
 
-from analysis.planning.arguments import add_assumptions, at_least, overridden
+from analysis.planning.arguments import (
+    MOST_ANNOTATORS,
+    MOST_LABELS,
+    MOST_SYSTEMS,
+    add_assumptions,
+    at_least,
+    overridden,
+)
 from analysis.planning.assumptions import Assumptions
 from analysis.planning.coverage import Simulation, fresh_annotators, same_annotators
 from analysis.planning.simulation_words import (
@@ -28,15 +35,17 @@ def parser() -> argparse.ArgumentParser:
         "--prompts", type=at_least(2), nargs="+", default=[30, 100, 300], metavar="N",
         help="sizes of studies; default 30 100 300",
     )  # fmt: skip
-    for flag, default, least, meaning in (
-        ("--studies", 1000, 1, "drawn of each size; default 1000"),
-        ("--resamples", 1000, 1, "bootstrap resamples of each study; default 1000"),
-        ("--seed", 0, 0, "of all random draws; default 0"),
-        ("--systems", 3, 2, "compared with each other in each prompt; default 3"),
-        ("--labels", 3, 2, "of a pair, each by another annotator; default 3"),
-        ("--annotators", 5, 2, "who label; default 5"),
+    for flag, default, least, most, meaning in (
+        ("--studies", 1000, 1, None, "drawn of each size; default 1000"),
+        ("--resamples", 1000, 1, None, "bootstrap resamples of each study; default 1000"),
+        ("--seed", 0, 0, None, "of all random draws; default 0"),
+        ("--systems", 3, 2, MOST_SYSTEMS, "compared with each other in each prompt; default 3"),
+        ("--labels", 3, 2, MOST_LABELS, "of a pair, each by another annotator; default 3"),
+        ("--annotators", 5, 2, MOST_ANNOTATORS, "who label; default 5"),
     ):
-        made.add_argument(flag, type=at_least(least), default=default, metavar="N", help=meaning)
+        made.add_argument(
+            flag, type=at_least(least, most), default=default, metavar="N", help=meaning
+        )
     add_assumptions(made)
     return made
 

@@ -252,6 +252,24 @@ def test_prompts_that_repeat_themselves_are_seen_in_the_pilot() -> None:
     assert found.scale["win_rate"] == pytest.approx(once.scale["win_rate"], rel=1e-3)
 
 
+def test_pairs_with_one_label_say_nothing_of_agreement() -> None:
+    plan, pairs, labels = drawn_records(PILOT, 60)
+    first = {one.id for one in pairs[:30]}
+    some = [one for one in labels if one.pair_id in first]
+    alone = {one.pair_id: one for one in labels if one.pair_id not in first and one.kind == "human"}
+    whole, part = (
+        basis(pilot_of(from_records(plan, pairs, each), None, None, None), "alpha", Bootstrap(50))
+        for each in (some, [*some, *alone.values()])
+    )
+    assert whole == part
+
+
+def test_very_large_gaps_are_found_with_few_prompts() -> None:
+    at = Assumptions(win_rate=0.97, alpha=0.95, tie_share=0.02)
+    _, made = plan_of(Goal("strength", power=0.8), at)
+    assert made.prompts < 40
+
+
 def folder(tmp_path: Path, prompts: int = 60, systems: int = 2) -> str:
     plan, pairs, labels = drawn_records(replace(PILOT, systems=systems), prompts)
     return str(a_study_folder(tmp_path / "pilot", plan, pairs, {"people.jsonl": labels}))
