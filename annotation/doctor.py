@@ -18,6 +18,9 @@ from annotation.durability import plain_durability
 from annotation.formats.arguments import Commands, Subcommand, command
 from annotation.formats.imported import count
 from annotation.hub.local import local_study
+from annotation.hub.repository import Repository
+from annotation.mirror.files import read_head
+from annotation.mirror.lease import read_lease
 from annotation.schema import TiebreakError
 from annotation.served import load_served
 from annotation.settings import (
@@ -73,6 +76,7 @@ def examine(environ: Mapping[str, str]) -> Iterator[Finding]:
         return
     yield from _study(settings, environ)
     yield from _database(settings)
+    yield from _mirror(settings)
     yield from _disk(settings)
     yield from _secret(settings, environ)
     yield from _address(settings)
@@ -155,6 +159,29 @@ def _database(settings: Settings) -> Iterator[Finding]:
                 "wrong",
                 f"the database's clock is {drift:.0f} s away from this machine's; set both by NTP",
             )
+
+
+def _mirror(settings: Settings) -> Iterator[Finding]:
+    """Look only: whether the token may write there is seen at the start."""
+    if settings.mirror is None:
+        return
+    repository = Repository(settings.mirror.repository, settings.mirror.token)
+    try:
+        seen = repository.look()
+        head = read_head(repository, seen.commit) if seen else None
+        lease = read_lease(repository, seen.commit) if seen else None
+    except TiebreakError as error:
+        yield Finding("wrong", str(error))
+        return
+    if seen is None:
+        yield Finding("note", f"{repository.name}: will be made at the first start, private")
+    elif not seen.private:
+        yield Finding("wrong", f"{repository.name}: is public, a mirror has to be private")
+    elif head is None:
+        yield Finding("ok", f"{repository.name}: private, and nothing is mirrored yet")
+    else:
+        used = " by an app that runs, or was killed" if lease and lease.state == "held" else ""
+        yield Finding("ok", f"{repository.name}: holds everything up to {head.at}{used}")
 
 
 def _disk(settings: Settings) -> Iterator[Finding]:

@@ -56,6 +56,8 @@ class Settings(Record):
     """Whether every request and every trouble is written to stderr as a line of JSON."""
     mirror: MirrorSettings | None = None
     """None with PostgreSQL, which keeps itself."""
+    notes: tuple[str, ...] = ()
+    """What is said at the start: settings that are not used."""
 
 
 class OAuth(Record):
@@ -89,6 +91,7 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         lease=timedelta(seconds=_number(environ, "LEASE_SECONDS", 1800, 1, 86_400)),
         log_json=_log(environ) == "json",
         mirror=_mirror(environ, database_url(study, environ)),
+        notes=_notes(environ, database_url(study, environ)),
     )
 
 
@@ -103,6 +106,12 @@ def _number(environ: Mapping[str, str], name: str, default: int, least: int, mos
     if not (found.isdecimal() and least <= int(found) <= most):
         raise BadSetting(f"{name}: found {found!r}, expected a number from {least} to {most}")
     return int(found)
+
+
+def _notes(environ: Mapping[str, str], url: str) -> tuple[str, ...]:
+    if not environ.get("MIRROR") or sqlite_file(url) is not None:
+        return ()
+    return ("MIRROR is not used: PostgreSQL keeps the labels; what a mirror holds is not read",)
 
 
 def _mirror(environ: Mapping[str, str], url: str) -> MirrorSettings | None:

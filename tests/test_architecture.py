@@ -90,6 +90,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
             "durability",
             "doctor",
             "hub",
+            "mirror",
             "publishing",
         )
     ),

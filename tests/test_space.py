@@ -129,6 +129,30 @@ def test_mirrored_labels_outlive_a_kill_and_the_disk_and_people_go_on(
         assert submit(visitor, task, "the-first-submission")["ok"], "a retry is acknowledged again"
 
 
+def test_a_study_from_a_dataset_repository_goes_on_after_the_disk_is_lost(
+    tmp_path: Path, hub: StandInHub
+) -> None:
+    source = a_space(tmp_path / "source")
+    files = {path.name: path.read_bytes() for path in source.iterdir()}
+    hub.repo("lab/study").commit({**files}, "a study")
+    disk = tmp_path / "disk"
+    database = disk / "lab--study" / "annotations.db"
+    settings = mirrored(
+        hub, tmp_path / "home", STUDIES=str(disk), DATABASE_URL=f"sqlite:///{database}"
+    )
+    study = Path("hf://datasets/lab/study")
+    with served(study, **settings) as app, httpx.Client(base_url=app.url, timeout=20) as client:
+        visitor = Visitor(client)
+        visitor.join("ann")
+        following = submit(visitor, visitor.start()["task"], "the-first-submission")["next"]
+        wait_until(hub, lambda: in_mirror(hub, following["task"]["token"]))
+        app.stop(signal.SIGKILL)
+        shutil.rmtree(disk)
+        app.start()
+        assert database.exists()
+        assert visitor.start() == following
+
+
 def test_a_stop_saves_what_was_labelled_last(tmp_path: Path, hub: StandInHub) -> None:
     study = a_space(tmp_path / "study")
     settings = mirrored(hub, tmp_path / "home", MIRROR_SECONDS="3600", MIRROR_LABELS="10000")

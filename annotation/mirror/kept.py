@@ -15,7 +15,7 @@ from annotation.mirror.sealing import Seal
 from annotation.settings import Settings, sqlite_file
 from annotation.store import Store
 
-_TICK = 0.25
+_TICK = 0.5
 """Seconds between two looks at what is due; each costs one small query."""
 
 
@@ -46,7 +46,7 @@ class Kept:
 
     def announced(self) -> list[str]:
         """Lines for the start: where labels go, whether they survive, what may be lost."""
-        lines = [self.durability().sentence]
+        lines = [self.durability().sentence, *self._settings.notes]
         if self._mirror:
             lines.append(self._mirror.window)
         return lines

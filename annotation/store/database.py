@@ -45,6 +45,11 @@ class Database:
         """Whether row locks are unknown, because writers come one after the other anyway."""
         return self._writing is not None
 
+    @property
+    def is_replaced(self) -> bool:
+        """Whether another process has taken over, so that nothing is changed here."""
+        return self._refusal is not None
+
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """A session that sees one state of the database; raises DatabaseAway."""

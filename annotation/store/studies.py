@@ -18,7 +18,9 @@ class StudyQueries(Queries):
     """Which studies and pairs there are."""
 
     def answers(self) -> bool:
-        """Whether the database answers at all."""
+        """Whether the database answers at all, and is still the one that counts."""
+        if self._database.is_replaced:
+            return False
         try:
             with self._database.reading() as session:
                 session.execute(select(col(StudyRow.key)).limit(1))

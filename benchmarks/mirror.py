@@ -1,0 +1,125 @@
+"""The mirror: what it costs a submission, how large its files are, how long a restart takes.
+
+    python -m benchmarks.mirror [--pairs N] [--rounds N]
+
+Each figure is a ratio against the same thing without the mirror, or a plain way to do it, in one
+run: submissions with and without the triggers that catch every change (the store alone, SQLite
+with synchronous FULL), and a rebuild from files against a copy of the database file. No Hub is
+asked: what the network adds is not measured.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import tempfile
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from random import Random
+from statistics import median
+from time import perf_counter
+
+from annotation.assignment import Answer
+from annotation.mirror.files import Head, Part, check, images, written
+from annotation.mirror.sealing import Seal
+from annotation.store import Given, Store
+from annotation.store.rebuilding import rebuild
+
+CRITERIA = ("conciseness", "clarity", "adherence", "formality", "overall")
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+LEASE = timedelta(minutes=30)
+SEAL = Seal("the secret of a benchmark")
+
+
+def a_store(path: Path, pairs: int) -> Store:
+    """A database with a study and ten annotators."""
+    store = Store.open(f"sqlite:///{path}")
+    places = {f"pair-{number}": number for number in range(pairs)}
+    wanted, category = dict.fromkeys(places, 10), dict.fromkeys(places)
+    store.register("mirror", 1, wanted, category, lambda: places, NOW)
+    for number in range(10):
+        store.add_annotator("mirror", f"a{number}", f"a{number}", f"hash {number}", NOW)
+    return store
+
+
+def label(store: Store, who: int, number: int) -> None:
+    """Take a pair and submit five answers, as the page does it."""
+    taken = store.take(who, f"token-{who}-{number}", NOW, LEASE, Random(number))
+    assert taken is not None
+    given = Given(
+        submission_id=f"submission-{who}-{number}",
+        answers=tuple(Answer(criterion=key, target="pair", choice="a") for key in CRITERIA),
+        seconds=41.5,
+        comment="The first one says why.",
+        study_version=1,
+    )
+    store.submit(who, taken.token, given, NOW)
+
+
+def submissions(folder: Path, pairs: int, rounds: int) -> tuple[float, float]:
+    """Milliseconds a submission without and with the triggers; rounds alternate."""
+    stores = [a_store(folder / "plain.db", pairs), a_store(folder / "caught.db", pairs)]
+    stores[1].capture()
+    took: tuple[list[float], list[float]] = ([], [])
+    each = pairs // rounds
+    for turn in range(rounds):
+        for side, store in enumerate(stores):
+            began = perf_counter()
+            for number in range(turn * each, (turn + 1) * each):
+                label(store, 1 + number % 10, number)
+            took[side].append((perf_counter() - began) / each * 1000)
+    for store in stores:
+        store.close()
+    return median(took[0]), median(took[1])
+
+
+def restart(folder: Path) -> tuple[float, float, int]:
+    """Seconds to copy the database file and to rebuild it from an image, and the image's bytes."""
+    began = perf_counter()
+    shutil.copyfile(folder / "caught.db", folder / "copy.db")
+    copied = perf_counter() - began
+    with closing(Store.open(f"sqlite:///{folder / 'caught.db'}")) as store, store.image() as image:
+        parts = written(image, SEAL, 1, "", NOW)
+        head = head_of(parts, image.revision)
+    contents = {part.name: part.content for part in parts}
+    began = perf_counter()
+    names = check(head, contents.__getitem__, contents)
+    rebuild(folder / "again.db", images(names, contents.__getitem__, SEAL), head.place)
+    return copied, perf_counter() - began, sum(len(part.content) for part in parts)
+
+
+def head_of(parts: list[Part], revision: str) -> Head:
+    """The head of a mirror that is one image."""
+    last = parts[-1]
+    return Head(
+        first=1,
+        last=last.sequence,
+        sha256=last.digest,
+        revision=revision,
+        at=last.at,
+        proof=SEAL.proof(),
+    )
+
+
+def main() -> None:
+    """One line a figure."""
+    arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    arguments.add_argument("--pairs", type=int, default=500)
+    arguments.add_argument("--rounds", type=int, default=10)
+    args = arguments.parse_args()
+    with tempfile.TemporaryDirectory(prefix="tiebreak-") as name:
+        folder = Path(name)
+        plain, caught = submissions(folder, args.pairs, args.rounds)
+        copied, rebuilt, size = restart(folder)
+    labels = args.pairs // args.rounds * args.rounds * len(CRITERIA)
+    print(f"submit, without and with triggers: {plain:.2f} ms, {caught:.2f} ms")
+    print(f"submit, with : without triggers: {caught / plain:.2f}")
+    print(f"image of {labels} labels and {args.pairs} pairs: {size / 1e6:.1f} MB")
+    print(f"image, bytes a label: {size / labels:.0f}")
+    print(f"rebuild from the image: {rebuilt:.2f} s, {labels / rebuilt:.0f} labels/s")
+    print(f"rebuild : copy of the database file: {rebuilt / copied:.0f}")
+
+
+if __name__ == "__main__":
+    main()
