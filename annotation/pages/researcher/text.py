@@ -35,8 +35,6 @@ WORDS: Mapping[str, str] = {
     "status_screened_out": "training not passed",
     "status_consent_refused": "consent refused",
     "status_excluded": "excluded: {reason}",
-    "side_first": "first",
-    "side_second": "second",
     "suspicious": "favours a side (p {p})",
     "deleted": (
         "{n} labels and all else of this annotator were deleted from the database. What was "
@@ -62,5 +60,6 @@ WORDS: Mapping[str, str] = {
     "purpose_repeat": "second time",
     "purpose_training": "training",
     "purpose_surplus": "surplus",
+    "purpose_excluded": "excluded",
     "systems_blind": "{n} systems, called S1 to S{n} until the study is locked.",
 }

@@ -19,17 +19,35 @@ function bar(counted, leased, wanted) {
   );
 }
 
-// A value with its interval between `least` and `greatest`, with a line at `mark`.
-function interval({ value, low, high }, least, greatest, mark, label) {
-  const width = 160;
-  const at = (number) => 4 + ((Math.min(greatest, Math.max(least, number)) - least) / (greatest - least)) * (width - 8);
+// Where a number lies between the ends of an axis of WIDTH.
+const WIDTH = 160;
+function place(number, [least, greatest]) {
+  const within = Math.min(greatest, Math.max(least, number));
+  return 14 + ((within - least) / (greatest - least)) * (WIDTH - 28);
+}
+const ALPHA = [-0.25, 1];
+const SHARE = [0, 1];
+const SIDE = [-1, 1];
+
+// The head of a column of intervals: number to word.
+function scale(axis, ticks) {
+  const words = Object.entries(ticks).map(([number, text]) =>
+    draw("text", { x: place(Number(number), axis), y: 11, text }),
+  );
+  const made = picture(WIDTH, 14, Object.values(ticks).join(", "), ...words);
+  made.classList.add("scale");
+  return made;
+}
+
+// A value with its interval on an axis, with a line at `mark`.
+function interval({ value, low, high }, axis, mark, label) {
+  const at = (number) => place(number, axis);
   const parts = [draw("line", { class: "axis", x1: at(mark), x2: at(mark), y1: 0, y2: 18 })];
   if (low !== null && high !== null) {
     parts.push(draw("line", { class: "reach", x1: at(low), x2: at(high), y1: 9, y2: 9 }));
   }
   if (value !== null) parts.push(draw("circle", { class: "dot", cx: at(value), cy: 9, r: 4 }));
-  const made = picture(width, 18, label, ...parts);
-  made.setAttribute("preserveAspectRatio", "xMidYMid meet");
+  const made = picture(WIDTH, 18, label, ...parts);
   made.classList.add("interval");
   return made;
 }

@@ -27,7 +27,13 @@ function draw(tag, { text, ...attributes } = {}, ...children) {
 }
 
 const number = (value) => Number(value).toLocaleString("en");
-const fixed = (value, places = 2) => (value === null ? "–" : value.toFixed(places).replace("-", "−"));
+// With a real minus sign, and never a zero below zero.
+function fixed(value, places = 2) {
+  if (value === null) return "–";
+  const text = value.toFixed(places);
+  return Number(text) === 0 ? text.replace("-", "") : text.replace("-", "−");
+}
+
 const percent = (value) => `${Math.floor(value * 100)}%`;
 const moment = (iso) =>
   new Date(iso).toLocaleString("en-GB", { dateStyle: "medium", timeStyle: "short" });
@@ -37,7 +43,22 @@ async function ask(act, data = {}) {
   return send(`researcher/do/${act}`, data);
 }
 
+let asking = 0;
+function busy(step) {
+  asking += step;
+  document.body.dataset.asking = asking;
+}
+
 async function send(path, data) {
+  busy(1);
+  try {
+    return await sent(path, data);
+  } finally {
+    busy(-1);
+  }
+}
+
+async function sent(path, data) {
   let answer;
   try {
     answer = await fetch(path, {

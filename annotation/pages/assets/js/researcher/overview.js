@@ -62,7 +62,7 @@ function agreementRow(one) {
     {},
     make("th", { scope: "row", text: one.criterion }),
     valueCell(alpha),
-    make("td", { class: "plot" }, interval(alpha, -0.1, 1, 0, intervalWords(alpha))),
+    make("td", { class: "plot" }, interval(alpha, ALPHA, 0, intervalWords(alpha))),
     valueCell(one.percent_agreement),
     valueCell(one.krippendorff_alpha_nominal),
     valueCell(one.gwet_ac1),

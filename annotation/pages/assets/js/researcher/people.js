@@ -22,18 +22,15 @@ function annotatorRow(one) {
     make("td", { class: "number", text: number(one.pairs) }),
     make("td", { class: "number", text: fixed(one.seconds_per_pair, 0) }),
     make("td", { class: "number", text: fixed(agreement.value) }),
-    make("td", { class: "plot" }, interval(agreement, 0, 1, 0.5, intervalWords(agreement))),
+    make("td", { class: "plot" }, interval(agreement, SHARE, 0.5, intervalWords(agreement))),
     make("td", { class: favours ? "number warn" : "number", text: fixed(side.value) }),
-    make("td", { class: "plot" }, interval(flipped(side), -1, 1, 0, sideWords(side))),
+    make("td", { class: "plot" }, interval(side, SIDE, 0, sideWords(side))),
     state.study.has_gold ? shareCell(one.gold) : null,
     state.study.has_repeats ? shareCell(one.repeats) : null,
     make("td", { text: statusOf(one) }),
     make("td", { class: "decide" }, ...decisions(one)),
   );
 }
-
-// The picture has the second side on the left; the number counts the first.
-const flipped = (side) => side;
 
 function sideWords(side) {
   const words = intervalWords(side);

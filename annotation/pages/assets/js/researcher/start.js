@@ -33,6 +33,9 @@ async function start() {
   part("login").hidden = true;
   part("app").hidden = false;
   chooseFormat();
+  part("alpha-scale").replaceChildren(scale(ALPHA, { 0: "0", 0.5: "0.5", 1: "1" }));
+  part("agreement-scale").replaceChildren(scale(SHARE, { 0: "0", 0.5: "0.5", 1: "1" }));
+  part("side-scale").replaceChildren(scale(SIDE, { "-1": "2nd", 0: "0", 1: "1st" }));
   await showOverview();
   choose();
 }
@@ -48,7 +51,7 @@ function choose() {
   const name = location.hash.slice(1);
   state.section = name in SECTIONS ? name : "progress";
   for (const section of document.querySelectorAll("main > section")) {
-    section.hidden = section.id !== state.section;
+    section.hidden = section.dataset.section !== state.section;
   }
   for (const link of document.querySelectorAll("nav a")) {
     const here = link.getAttribute("href") === `#${state.section}`;
