@@ -329,6 +329,12 @@ def _settings(hub: StandInHub, request: Request, kind: str, name: str) -> Reply:
     return Reply(200, {"private": repo.private})
 
 
+def _setting(hub: StandInHub, request: Request, kind: str, name: str) -> Reply:
+    repo = hub.writable(kind, name, request.account)
+    repo.settings[request.json["key"]] = request.json["value"]
+    return Reply(200, {})
+
+
 def _squash(hub: StandInHub, request: Request, kind: str, name: str, revision: str) -> Reply:
     hub.writable(kind, name, request.account).squash(request.json["message"])
     return Reply(200, {})
@@ -365,6 +371,7 @@ ROUTES = [
     _route("GET", rf"/api{_REPO}/refs", _refs),
     _route("POST", rf"/api{_REPO}/tag{_REVISION}", _tag),
     _route("PUT", rf"/api{_REPO}/settings", _settings),
+    _route("POST", rf"/api{_REPO}/(?:secrets|variables)", _setting),
     _route("POST", rf"/api{_REPO}/super-squash{_REVISION}", _squash),
     _route("GET HEAD", rf"{_REPO}/resolve{_REVISION}/(?P<file>.+)", _resolve),
 ]

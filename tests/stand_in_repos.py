@@ -44,6 +44,8 @@ class Repo:
     private: bool
     commits: list[Commit] = field(default_factory=list)
     tags: dict[str, str] = field(default_factory=dict)
+    settings: dict[str, str] = field(default_factory=dict)
+    """The secrets and variables of a Space."""
     large: dict[str, bytes] = field(default_factory=dict)
     """Large files that were uploaded, by sha256; a commit names them."""
 

@@ -22,6 +22,7 @@ from tests.builders import a_label, a_pair, a_study_folder
 from tests.conftest import SHARED
 from tests.generation.stand_in import completion, served
 from tests.served import ROOT, Visitor, answers_to, free_port
+from tests.stand_in_hub import WRITER, Account, StandInHub, running_hub
 
 DOCS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 BLOCK = re.compile(r"^```bash\n(.*?)^```$", flags=re.M | re.S)
@@ -38,6 +39,8 @@ INSTEAD: Mapping[str, str] = {
     "docker compose up": ":",
     # whoever labelled the second study that a page serves
     "PSEUDONYM": "reader2",
+    # a token that the stand-in for the Hub knows
+    "hf_YOUR_TOKEN": WRITER,
 }
 """What is run in place of what the reader types, and why."""
 
@@ -51,17 +54,20 @@ OF_OTHERS = {
 class Reader:
     """Somebody who types every block of a page into one shell, in a fresh clone."""
 
-    def __init__(self, folder: Path, database: str | None, model: str) -> None:
+    def __init__(self, folder: Path, database: str | None, model: str, hub: StandInHub) -> None:
         self.folder = folder
         self.model = model
+        self.hub = hub
         self._database = database
         self._readers = count(1)
-        parts = ("app.py", "annotation", "analysis", "generation", "docs", "data")
+        folders = ("annotation", "analysis", "generation", "docs", "data")
+        parts = (*folders, "app.py", "README.md", "requirements.txt")
         subprocess.run(["cp", "-r", *(str(ROOT / name) for name in parts), str(folder)], check=True)
         (folder / ".environment").touch()
         path = f"{ROOT / '.venv' / 'bin'}:{os.environ['PATH']}"
         kept = {name: value for name, value in os.environ.items() if name not in {"SECRET"}}
-        self._environ = {**kept, "PATH": path}
+        at_the_hub = {"HF_ENDPOINT": hub.url, "HF_HUB_DISABLE_XET": "1", "HF_TOKEN": WRITER}
+        self._environ = {**kept, **at_the_hub, "HF_HOME": str(folder / ".hub"), "PATH": path}
 
     def types(self, block: str) -> None:
         """Run a block; what it exports holds for the next. Raises where a command fails.
@@ -171,12 +177,20 @@ def with_a_pilot(reader: Reader) -> None:
     a_study_folder(reader.folder / "studies" / "pilot", None, pairs, {"people.jsonl": labels})
 
 
+def with_a_study_on_the_hub(reader: Reader) -> None:
+    """The demo study in a dataset repository, tagged."""
+    demo = {path.name: path.read_bytes() for path in (ROOT / "data" / "demo").glob("*.*")}
+    made = reader.hub.repo("ORG/NAME").commit(demo, "a study")
+    reader.hub.repo("ORG/NAME").tags["v1"] = made.oid
+
+
 GIVEN: Mapping[tuple[str, str], Callable[[Reader], None]] = {
     ("README.md", "import pairs my_pairs.csv"): with_a_table,
     ("README.md", "generation respond"): with_systems,
     ("README.md", "annotation invite"): with_invitations,
     ("README.md", "generation judge"): with_a_judge,
     ("README.md", "--pilot studies/pilot"): with_a_pilot,
+    ("README.md", "hf://datasets/ORG/NAME"): with_a_study_on_the_hub,
 }
 """What a page takes as given at a command of its, in no block but in its words."""
 
@@ -198,14 +212,24 @@ def model() -> Iterator[str]:
         yield stand_in.url
 
 
-@pytest.mark.parametrize("page", DOCS, ids=lambda page: page.name)
+@pytest.fixture
+def hub() -> Iterator[StandInHub]:
+    """A stand-in for the Hub where the reader may write as ORG."""
+    with running_hub() as stand_in:
+        stand_in.accounts[WRITER] = Account("ada", reads=("ada", "ORG"), writes=("ada", "ORG"))
+        yield stand_in
+
+
+@pytest.mark.parametrize(
+    "page", [page for page in DOCS if page.name != "space.md"], ids=lambda page: page.name
+)
 def test_every_command_of_a_page_does_what_the_page_says(
-    page: Path, tmp_path: Path, database: str | None, model: str
+    page: Path, tmp_path: Path, database: str | None, model: str, hub: StandInHub
 ) -> None:
     blocks = BLOCK.findall(page.read_text(encoding="utf-8"))
     if any("postgresql://" in block for block in blocks) and database is None:
         pytest.skip("PostgreSQL's server programs are not installed")
-    reader = Reader(tmp_path, database, model)
+    reader = Reader(tmp_path, database, model, hub)
     if page.name in OF_OTHERS:
         folder, first = OF_OTHERS[page.name]
         if not (SHARED / folder / first).exists():
@@ -217,6 +241,19 @@ def test_every_command_of_a_page_does_what_the_page_says(
             if name == page.name and command in block:
                 prepare(reader)
         reader.types(block)
+
+
+def test_the_space_of_the_page_gets_all_that_it_needs(
+    tmp_path: Path, database: str | None, model: str, hub: StandInHub
+) -> None:
+    reader = Reader(tmp_path, database, model, hub)
+    for block in BLOCK.findall((ROOT / "docs" / "space.md").read_text(encoding="utf-8")):
+        reader.types(block)
+    space = hub.repo("ORG/mine-space", "space")
+    assert {"README.md", "app.py", "requirements.txt"} <= space.commits[-1].files.keys()
+    assert not [path for path in space.commits[-1].files if path.endswith((".db", "secret.key"))]
+    assert {"HF_TOKEN", "SECRET", "STUDY", "MIRROR"} <= space.settings.keys()
+    assert hub.repo("ORG/mine-labels").commits[-1].files
 
 
 def test_make_demo_is_what_is_run_in_its_place() -> None:
