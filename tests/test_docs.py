@@ -46,7 +46,6 @@ INSTEAD: Mapping[str, str] = {
 
 OF_OTHERS = {
     "pandalm.md": ("pandalm", "testset-v1.json"),
-    "README.md": ("pandalm", "testset-v1.json"),
 }
 """Files that the reader takes from elsewhere: the folder of the real data that they lie in."""
 
@@ -177,6 +176,14 @@ def with_a_pilot(reader: Reader) -> None:
     a_study_folder(reader.folder / "studies" / "pilot", None, pairs, {"people.jsonl": labels})
 
 
+def with_benchmark_scores(reader: Reader) -> None:
+    """A leaderboard, and a results file of lm-evaluation-harness."""
+    (reader.folder / "leaderboard.csv").write_text("Model,MMLU,DROP\nx,41.3,22\ny,48.2,31\n")
+    (reader.folder / "results").mkdir()
+    results = {"model_name": "x", "results": {"arc_easy": {"acc,none": 0.7}}}
+    (reader.folder / "results" / "x.json").write_text(json.dumps(results))
+
+
 def with_a_study_on_the_hub(reader: Reader) -> None:
     """The demo study in a dataset repository, tagged."""
     demo = {path.name: path.read_bytes() for path in (ROOT / "data" / "demo").glob("*.*")}
@@ -189,6 +196,7 @@ GIVEN: Mapping[tuple[str, str], Callable[[Reader], None]] = {
     ("README.md", "generation respond"): with_systems,
     ("README.md", "annotation invite"): with_invitations,
     ("README.md", "generation judge"): with_a_judge,
+    ("README.md", "--benchmarks leaderboard.csv"): with_benchmark_scores,
     ("README.md", "--pilot studies/pilot"): with_a_pilot,
     ("README.md", "hf://datasets/ORG/NAME"): with_a_study_on_the_hub,
 }
