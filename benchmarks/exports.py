@@ -16,11 +16,12 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from multiprocessing import get_context
 from pathlib import Path
 from random import Random
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Any, cast
 
 from sqlalchemy import insert
@@ -126,30 +127,43 @@ def _peak_mib() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def _export(folder: Path, url: str, wish: str) -> tuple[float, float, float, float, int]:
-    """Seconds and MiB of the study alone; seconds to the first byte and the last; bytes."""
+@dataclass(frozen=True)
+class Measured:
+    """MiB of the study alone and in all; seconds to the first byte and the last; CPU; bytes."""
+
+    alone: float
+    peak: float
+    first: float
+    seconds: float
+    cpu: float
+    size: int
+
+
+def _export(folder: Path, url: str, wish: str) -> Measured:
     study = load_study(folder)
     alone = _peak_mib()
     kind, _, view = wish.partition(":")
     with find_labels(study, url) as found:
         wanted = Wanted(study, found, kind, cast(View, view or "labels"))
-        started, first, size = perf_counter(), 0.0, 0
+        started, cpu, first, size = perf_counter(), process_time(), 0.0, 0
         for member in plan(wanted).members:
             for chunk in member.chunks():
                 if chunk and not first:
                     first = perf_counter() - started
                 size += len(chunk)
-        return alone, first, perf_counter() - started, _peak_mib(), size
+        seconds = perf_counter() - started
+        return Measured(alone, _peak_mib(), first, seconds, process_time() - cpu, size)
 
 
 def measured(folder: Path, url: str, wishes: list[str]) -> Iterator[str]:
     """One line a format."""
     for wish in wishes:
         with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-            alone, first, seconds, peak, size = pool.submit(_export, folder, url, wish).result()
+            one = pool.submit(_export, folder, url, wish).result()
         yield (
-            f"{wish:<20} {seconds:6.1f} s, first byte {first:5.2f} s, peak {peak:4.0f} MiB "
-            f"(study alone {alone:.0f}), {size / 1e6:,.0f} MB"
+            f"{wish:<20} {one.seconds:6.1f} s ({one.cpu:.1f} s of CPU), first byte "
+            f"{one.first:5.2f} s, peak {one.peak:4.0f} MiB (study alone {one.alone:.0f}), "
+            f"{one.size / 1e6:,.0f} MB"
         )
 
 

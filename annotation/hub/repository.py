@@ -195,14 +195,14 @@ class Repository:
             raise HubRefused(f"{self.name}: cannot {doing}: {error.server_message}") from None
         except HfHubHTTPError as error:
             raise self._told(doing, error, may) from None
+        except HFValidationError as error:
+            raise HubRefused(f"{self.name}: not a repository's name: {error}") from None
         except (RuntimeError, ValueError) as error:  # of an upload, or of the card's metadata
-            if isinstance(error.__cause__, HfHubHTTPError):
-                raise self._told(doing, error.__cause__, may) from None
-            if isinstance(error.__cause__, HTTPError):
-                raise HubUnreachable(f"{self.name}: the Hub does not answer") from None
-            if isinstance(error, HFValidationError):
-                raise HubRefused(f"{self.name}: not a repository's name: {error}") from None
-            raise
+            cause = error.__cause__
+            if isinstance(cause, HfHubHTTPError):
+                raise self._told(doing, cause, may) from None
+            why = " ".join(str(cause or error).split())
+            raise HubUnreachable(f"{self.name}: cannot {doing}: {why}") from None
         except (HTTPError, LocalEntryNotFoundError, ConnectionError, TimeoutError) as error:
             raise HubUnreachable(
                 f"{self.name}: the Hub does not answer ({type(error).__name__})"

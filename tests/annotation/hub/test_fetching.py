@@ -11,11 +11,12 @@ from annotation.__main__ import main
 from annotation.hub.address import Address, BadAddress, address_of
 from annotation.hub.errors import HubMissing, HubRefused, HubUnreachable
 from annotation.hub.local import local_study
+from annotation.hub.repository import Repository
 from annotation.settings import read_settings, study_folder
 from annotation.study import load_study
 from tests.builders import a_label, a_study_folder
 from tests.served import served
-from tests.stand_in_hub import READER, STRANGER, WRITER, StandInHub, refusing
+from tests.stand_in_hub import READER, STRANGER, WRITER, Reply, StandInHub, refusing
 
 REPO = "lab/trial"
 ADDRESS = "hf://datasets/lab/trial"
@@ -210,3 +211,22 @@ def test_the_app_serves_a_study_from_the_hub_and_keeps_its_labels_beside_it(
         assert page.status_code == 200
         assert str(studies / "lab--trial") in app.said[0]
     assert (studies / "lab--trial" / "annotations.db").exists()
+
+
+def test_a_card_that_the_hub_refuses_is_told_with_its_reason(
+    stand_in_hub: StandInHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repo = stand_in_hub.repo(REPO)
+    stand_in_hub.trouble = refusing(400, "/validate-yaml")
+    with pytest.raises(HubRefused, match="lab/trial: cannot write to it: 400 so it is"):
+        Repository(REPO, WRITER).commit({"README.md": b"---\n---\n"}, (), "t", repo.head.oid)
+
+
+def test_an_upload_that_breaks_off_is_worth_another_try(
+    stand_in_hub: StandInHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repo = stand_in_hub.repo(REPO)
+    stand_in_hub.trouble = lambda _method, path: Reply(0) if "/upload/" in path else None
+    with pytest.raises(HubUnreachable, match="lab/trial: cannot write to it: Server disconnected"):
+        Repository(REPO, WRITER).commit({"x.parquet": b"x"}, (), "t", repo.head.oid)
+    assert len(repo.commits) == 1
