@@ -183,7 +183,8 @@ def test_the_older_of_two_containers_hands_over_and_takes_no_more_labels(
             new.start()
             refused = submit(visitor, following["task"], "the-second-submission")
             assert not refused["ok"]
-            assert "Another copy of this site has taken over" in refused["error"]
+            assert refused["again"], "the page keeps the answer and sends it until it is taken"
+            assert "A newer copy of this site is taking over" in refused["error"]
         with httpx.Client(base_url=new.url, timeout=20) as after:
             visitor = Visitor(after)
             visitor.post("/session/resume", {"return_key": return_key})

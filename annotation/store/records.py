@@ -78,8 +78,8 @@ class DatabaseAway(TiebreakError):
     """A database that cannot be asked just now: gone, locked, full or read-only."""
 
 
-class Replaced(TiebreakError):
-    """A change in a process that another one has taken over from."""
+class Replaced(DatabaseAway):
+    """A change in a process that another one has taken over from: that one will take it."""
 
 
 class AnnotatorRecord(Record):

@@ -243,8 +243,8 @@ SENTENCES: Sentences = {
     },
     "errors": {
         "Replaced": (
-            "Another copy of this site has taken over. Please load the page again: your pair is "
-            "there; your last answer was not saved yet."
+            "A newer copy of this site is taking over. Your answers are kept here, and are sent to "
+            "it by themselves."
         ),
         "AssignmentClosed": (
             "You answered this pair in another window already. Here is the next one."

@@ -222,7 +222,7 @@ SENTENCES: Sentences = {
         "tool": "工具",
     },
     "errors": {
-        "Replaced": "本站的新副本已经接管。请重新加载页面：您的这一对还在；您最后的回答尚未保存。",
+        "Replaced": "本站的新副本正在接管。您的回答已保存在此浏览器中，会自动发送给它。",
         "AssignmentClosed": "您已在另一个窗口中回答了这一对。这是下一对。",
         "UnknownAssignment": "在此会话中，那一对不是您的。这是您的一对。",
         "PairGone": "那一对已从研究中移除。这是下一对。",
