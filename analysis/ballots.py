@@ -119,7 +119,7 @@ class Ballots:
     def without_each(self) -> tuple[Ballots, ...]:
         """The ballots with each annotator left out, where they are few enough to matter."""
         people = np.unique(self.annotator)
-        if not 2 < len(people) < FEW_ANNOTATORS:
+        if not 1 < len(people) < FEW_ANNOTATORS:
             return ()
         return tuple(self.only(self.annotator != person) for person in people)
 

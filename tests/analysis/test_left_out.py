@@ -55,10 +55,16 @@ def test_agreement_has_the_range_of_the_reports_without_each(name: str) -> None:
     assert whole.high_leave_one_out == pytest.approx(max(known))
 
 
-def test_two_annotators_and_ten_have_no_range() -> None:
-    for rows in (("AB", "BA"), ("A" * 10, "B" * 10)):
-        row = row_of(report(rows), "win_rate", {"system": "x"})
-        assert row.low_leave_one_out is None
+def test_two_annotators_have_each_ones_own_ranking_as_range_but_no_range_of_agreement() -> None:
+    found = report(("AB", "BA", "AA", "BA"))
+    row = row_of(found, "win_rate", {"system": "x"}, {"basis": "labels"})
+    assert (row.low_leave_one_out, row.high_leave_one_out) == (0.5, 0.75)
+    assert row_of(found, "percent_agreement").low_leave_one_out is None
+
+
+def test_ten_annotators_have_no_range() -> None:
+    row = row_of(report(("A" * 10, "B" * 10)), "win_rate", {"system": "x"})
+    assert row.low_leave_one_out is None
 
 
 def test_slices_and_counts_have_no_range() -> None:
@@ -91,4 +97,4 @@ def test_ratings_have_ranges_too() -> None:
 
 def test_the_readable_report_has_the_ranges_where_there_are_any() -> None:
     assert "with one annotator left out" in markdown(report())
-    assert "with one annotator left out" not in markdown(report(("AB", "BA")))
+    assert "with one annotator left out" not in markdown(report(("A" * 10, "B" * 10)))
