@@ -8,16 +8,18 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from analysis.report.compose import Report
-from analysis.report.html import html
-from analysis.report.markdown import markdown
+from analysis.report.html import all_numbers, as_page
+from analysis.report.markdown import as_markdown
+from analysis.report.readable import readable
 
 
 def texts(report: Report, guidelines: str = "") -> dict[str, str]:
     """Every file of a report by its name."""
+    document = readable(report)
     return {
         "report.json": json.dumps(report.to_json(), ensure_ascii=False, allow_nan=False) + "\n",
-        "report.md": markdown(report),
-        "report.html": html(report, guidelines),
+        "report.md": as_markdown(document),
+        "report.html": as_page(document, guidelines, all_numbers(report)),
     }
 
 

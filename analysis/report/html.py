@@ -49,11 +49,16 @@ NARROW = 2
 
 def html(report: Report, guidelines: str = "") -> str:
     """The whole report.html; `guidelines` are Markdown, what annotators read."""
+    return as_page(readable(report), guidelines, all_numbers(report))
+
+
+def all_numbers(report: Report) -> str:
+    """Every estimate as CSV; nothing where they are too many for a page."""
     few = len(report.estimates) <= MOST_EMBEDDED
-    return written(readable(report), guidelines, estimates_csv(report.estimates) if few else "")
+    return estimates_csv(report.estimates) if few else ""
 
 
-def written(document: Document, guidelines: str = "", numbers: str = "") -> str:
+def as_page(document: Document, guidelines: str = "", numbers: str = "") -> str:
     """A document as a page; `numbers` is a CSV file of all estimates."""
     page = _Page(document.title)
     body = "".join(page.section(one, 2) for one in document.sections)

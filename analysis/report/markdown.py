@@ -22,10 +22,10 @@ from analysis.report.readable import readable
 
 def markdown(report: Report) -> str:
     """The whole report.md."""
-    return written(readable(report))
+    return as_markdown(readable(report))
 
 
-def written(document: Document) -> str:
+def as_markdown(document: Document) -> str:
     """A document as Markdown."""
     lines = [f"# {_line(document.title)}"]
     for one in document.sections:

@@ -45,7 +45,7 @@ def _curve(behind: Behind) -> Figure | None:
     drawn, more = series[:MOST_SERIES], len(series) - MOST_SERIES
     names = [one.who or "people" for one in drawn]
     steps = [f"{one.least:,}–{one.most:,}" for one in drawn[0].steps]
-    steps[-1] = f"{drawn[0].steps[-1].least:,} or more"
+    steps[-1] = f"{drawn[0].steps[-1].least:,}+"
     said = "; ".join(f"{name}: {_said(one)}" for name, one in zip(names, drawn, strict=True))
     left = f" {more} more judges are in the CSV." if more > 0 else ""
     return Figure(

@@ -84,13 +84,13 @@ DONE = (
         status="regularised",
     ),
     Done(
-        "Each two strengths are tested with Holm's adjustment {holm1979}, and systems that "
+        "Each two systems are tested with Holm's adjustment {holm1979}, and systems that "
         "cannot be told apart form a group.",
         ("system_group",),
     ),
     Done(
-        "The probability of being best is the share of draws from the strengths' clustered normal "
-        "approximation in which a system is the strongest.",
+        "The probability of being best is the share of draws from the clustered approximation of "
+        "the strengths or means in which a system comes first.",
         ("best_probability",),
     ),
     Done(
@@ -141,6 +141,11 @@ DONE = (
         "test {calderon2025}, clustered by prompt, with the false discovery rate held "
         "{benjamini2001} over annotators at q = 0.05.",
         ("alt_test_omega_clustered",),
+    ),
+    Done(
+        "Scores of benchmarks are compared with people's win rates (of ratings, with mean "
+        "ratings) by Kendall's tau-b.",
+        ("benchmark_kendall_tau",),
     ),
     Done(
         "Win rates from people's and judges' labels together are prediction-powered "

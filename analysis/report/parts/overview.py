@@ -178,11 +178,12 @@ def _finding(criterion: Mapping[str, Any], rows: Rows) -> Iterator[str | Value]:
     order = ranked(rows, {})
     first = {"system": order[0]} if order else {}
     score = rows.known("win_rate", first)
-    if not order and (means := Ratings.of(rows, criterion).drawn):
-        first, score = {"system": means[0][0]}, means[0][1]
+    found = Ratings.of(rows, criterion)
+    if not order and found.drawn:
+        first, score = {"system": found.drawn[0][0]}, found.drawn[0][1]
     yield first["system"] if score is not None else DASH
     yield Value(score, 2)
-    yield Value(rows.known("rank", first) if score is not None else None, 0)
+    yield Value(rows.known("rank", first, found.part) if score is not None else None, 0)
 
 
 def _aligned(rows: Rows) -> Iterator[str]:

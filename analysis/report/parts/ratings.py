@@ -23,6 +23,12 @@ TWO = 2
 """Of two levels the mean is the share of the better one."""
 MOST_LEVELS = 7
 """More levels make a table too wide; `report.json` has their shares."""
+PLACES = {
+    "rank": ("rank", 0),
+    "system_group": ("group", 0),
+    "best_probability": ("probability of being best", 2),
+}
+"""The name and the digits of what says where a system stands."""
 LABELS: Names = {"basis": "labels"}
 
 
@@ -56,6 +62,10 @@ class Ratings:
     def mean(self, system: str) -> Estimate | None:
         """A system's mean."""
         return self.rows.get("mean_rating", {**self.subject, "system": system}, self.part)
+
+    def row(self, statistic: str, system: str) -> Estimate | None:
+        """Another number of a system, where it is known."""
+        return self.rows.known(statistic, {**self.subject, "system": system}, self.part)
 
     def share(self, system: str, level: str) -> Estimate | None:
         """How often a system gets a level."""
@@ -95,12 +105,14 @@ def ratings(
     if not found.drawn:
         return section(title)
     levels = found.levels if len(found.levels) <= MOST_LEVELS else []
+    places = [name for name in PLACES if any(found.row(name, one) for one in found.systems)]
     body: list[tuple[Cell, ...]] = []
     for system in found.systems:
         row = found.mean(system)
         shares = [Value(found.share(system, level)) for level in levels]
-        body.append((system, *shares, Value(row), row.n if row is not None else DASH))
-    heads = ("system", *levels, "mean", "rated")
+        beside = [Value(found.row(name, system), PLACES[name][1]) for name in places]
+        body.append((system, *shares, Value(row), *beside, row.n if row is not None else DASH))
+    heads = ("system", *levels, "mean", *(PLACES[name][0] for name in places), "rated")
     numbers = table(f"Ratings by system, {found.whose}", heads, body, rest="systems")
     if subject:
         return section(title, numbers)
