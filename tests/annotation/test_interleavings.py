@@ -5,10 +5,9 @@ A simple model of the rules in plain Python is asked beside the store after ever
 
 from __future__ import annotations
 
-import tempfile
 from collections import Counter
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from itertools import count
 from random import Random
 
 from hypothesis import settings
@@ -19,6 +18,7 @@ from hypothesis.stateful import (
     invariant,
     precondition,
     rule,
+    run_state_machine_as_test,
 )
 
 from annotation.assignment import Answer
@@ -29,16 +29,20 @@ ANSWERS = (Answer(criterion="overall", target="pair", choice="a"),)
 
 
 class Interleavings(RuleBasedStateMachine):
-    """Several people, few pairs, and a clock that jumps."""
+    """Several people, few pairs, and a clock that jumps; a study of its own in the database."""
+
+    def __init__(self, store: Store, study: str) -> None:
+        super().__init__()
+        self.store, self.study = store, study
+        self.is_open = False
 
     @initialize(wanted=st.integers(1, 4), pairs=st.integers(1, 4))
     def open(self, wanted: int, pairs: int) -> None:
-        self.folder = tempfile.TemporaryDirectory()
-        self.store = Store.open(f"sqlite:///{Path(self.folder.name) / 'x.db'}")
+        self.is_open = True
         self.now = datetime(2026, 11, 22, tzinfo=UTC)
         self.wanted = {f"p{n}": wanted for n in range(pairs)}
         self.store.register(
-            "s", 1, self.wanted, dict.fromkeys(self.wanted), self._positions, self.now
+            self.study, 1, self.wanted, dict.fromkeys(self.wanted), self._positions, self.now
         )
         self.people: list[int] = []
         self.held: dict[int, str] = {}
@@ -54,12 +58,12 @@ class Interleavings(RuleBasedStateMachine):
 
     def _token(self) -> str:
         self.number += 1
-        return f"token-{self.number:04}"
+        return f"{self.study}-token-{self.number:04}"
 
     @rule()
     def join(self) -> None:
         name = self._token()
-        self.people.append(self.store.add_annotator("s", name, name, name, self.now).id)
+        self.people.append(self.store.add_annotator(self.study, name, name, name, self.now).id)
 
     @precondition(lambda self: bool(self.people))
     @rule(data=st.data(), seed=st.integers(0, 9))
@@ -108,6 +112,10 @@ class Interleavings(RuleBasedStateMachine):
     def expire(self) -> None:
         self.now += 2 * LEASE
 
+    @rule()
+    def move_the_clock_back(self) -> None:
+        self.now -= 5 * LEASE
+
     @precondition(lambda self: bool(self.people))
     @rule(data=st.data())
     def withdraw(self, data: st.DataObject) -> None:
@@ -120,9 +128,9 @@ class Interleavings(RuleBasedStateMachine):
 
     @invariant()
     def what_was_acknowledged_is_there_once(self) -> None:
-        if not hasattr(self, "store"):
+        if not self.is_open:
             return
-        labels = list(self.store.labels("s"))
+        labels = list(self.store.labels(self.study))
         given = Counter(self.pair_of[token] for token in self.acknowledged)
         assert Counter(label.pair_id for label in labels) == given
         counted = [label for label in labels if label.purpose == "study"]
@@ -132,26 +140,33 @@ class Interleavings(RuleBasedStateMachine):
             assert abs(sides[True] - sides[False]) <= 1, "the sides are balanced, always"
 
     def teardown(self) -> None:
-        if not hasattr(self, "store"):
+        if not self.is_open:
             return
         self._finish()
-        self.store.close()
-        self.folder.cleanup()
 
     def _finish(self) -> None:
         """Enough new people bring every pair to exactly its number, whatever went before."""
-        self.now += 2 * LEASE
         for _ in range(2 * sum(self.wanted.values())):
+            self.now += 2 * LEASE
             self.join()
             who = self.people[-1]
             while found := self.store.take(who, self._token(), self.now, LEASE, Random(who)):
                 given = Given(submission_id=f"of-{found.token}", answers=ANSWERS, study_version=1)
                 self.store.submit(who, found.token, given, self.now)
         counted = Counter(
-            label.pair_id for label in self.store.labels("s") if label.purpose == "study"
+            label.pair_id for label in self.store.labels(self.study) if label.purpose == "study"
         )
         assert counted == Counter(self.wanted)
 
 
-TestInterleavings = Interleavings.TestCase
-TestInterleavings.settings = settings(max_examples=40, stateful_step_count=30, deadline=None)
+def test_any_order_of_steps_keeps_the_exact_count(store: Store) -> None:
+    studies = (f"s{number}" for number in count())
+
+    class InAStudyOfItsOwn(Interleavings):
+        def __init__(self) -> None:
+            super().__init__(store, next(studies))
+
+    run_state_machine_as_test(
+        InAStudyOfItsOwn,
+        settings=settings(max_examples=20, stateful_step_count=25, deadline=None),
+    )
