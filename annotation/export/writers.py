@@ -44,8 +44,14 @@ def delimited(tables: Sequence[Table]) -> Iterator[bytes]:
 def _csv_lines(table: Table) -> Iterator[str]:
     line = StringIO()
     writer = csv.writer(line)
+    before: Row = (None,) * len(table.columns)
+    texts = [""] * len(table.columns)
     for row in _with_names(table):
-        writer.writerow([neutralise(_text(value)) for value in row])
+        # Rows of one pair share its texts, which need not be looked through again.
+        cells = zip(row, before, texts, strict=True)
+        texts = [text if one is last else neutralise(_text(one)) for one, last, text in cells]
+        before = row
+        writer.writerow(texts)
         yield line.getvalue()
         line.seek(0)
         line.truncate()

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -36,38 +39,38 @@ def fetch(address: Address, folder: Path, repository: Repository) -> str:
     before = _read(folder)
     try:
         with repository.snapshot(PATTERNS, address.revision) as (fetched, commit):
-            files = {
-                path.relative_to(fetched).as_posix(): path.read_bytes()
-                for path in sorted(fetched.rglob("*"))
-                if path.is_file()
-            }
+            paths = [path for path in sorted(fetched.rglob("*")) if path.is_file()]
+            files = {path.relative_to(fetched).as_posix(): path for path in paths}
+            if "study.toml" not in files:
+                raise HubRefused(f"{address}: found no study.toml, expected the files of a study")
+            hashes = {name: _sha(path) for name, path in files.items()}
+            changed_here = _bring(folder, files, hashes, before.files if before else {})
     except HubUnreachable as error:
         if before is None:
             raise
         return f"{error}; going on with commit {before.commit[:8]} in {folder}, fetched before"
-    if "study.toml" not in files:
-        raise HubRefused(f"{address}: found no study.toml, expected the files of a study")
-    changed_here = _bring(folder, files, before.files if before else {})
-    now = Fetched(commit=commit, files={name: _sha(data) for name, data in files.items()})
-    _write(folder / RECORD, now.model_dump_json().encode())
+    now = Fetched(commit=commit, files=hashes)
+    _place(folder / RECORD, lambda beside: beside.write_text(now.model_dump_json()))
     kept = f"; changed here and kept: {', '.join(changed_here)}" if changed_here else ""
     return f"{address} at commit {commit[:8]} -> {folder}{kept}"
 
 
-def _bring(folder: Path, files: dict[str, bytes], before: dict[str, str]) -> list[str]:
+def _bring(
+    folder: Path, files: Mapping[str, Path], hashes: Mapping[str, str], before: Mapping[str, str]
+) -> list[str]:
     """Make the folder's files those of the Hub; the names of those that were changed here."""
     changed = []
     for name in sorted(files.keys() | before.keys()):
-        path, content = folder / name, files.get(name)
-        here = _sha(path.read_bytes()) if path.is_file() else None
-        if content is not None and here == _sha(content):
+        path, source = folder / name, files.get(name)
+        here = _sha(path) if path.is_file() else None
+        if here is not None and here == hashes.get(name):
             continue
         if here is not None and here != before.get(name):
             changed.append(name)
-        elif content is None:
+        elif source is None:
             path.unlink(missing_ok=True)
         else:
-            _write(path, content)
+            _place(path, partial(shutil.copyfile, source))
     return changed
 
 
@@ -78,15 +81,17 @@ def _read(folder: Path) -> Fetched | None:
         return None  # never fetched, or not to the end
 
 
-def _write(path: Path, content: bytes) -> None:
+def _place(path: Path, write: Callable[[Path], object]) -> None:
+    """Have a file written beside its place, and move it there when it is whole."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    beside = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
-        partial.write_bytes(content)
-        partial.replace(path)
+        write(beside)
+        beside.replace(path)
     finally:
-        partial.unlink(missing_ok=True)
+        beside.unlink(missing_ok=True)
 
 
-def _sha(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
+def _sha(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
