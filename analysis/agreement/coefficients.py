@@ -6,7 +6,7 @@ are one weighting, each bootstrap resample another.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import TypeAlias
 
 import numpy as np
@@ -146,20 +146,24 @@ def coefficient(name: str, tally: Tally) -> float:
 
 
 def intervals(
-    tally: Tally, cluster: Ints, bootstrap: Bootstrap, rng: np.random.Generator
+    tally: Tally,
+    cluster: Ints,
+    bootstrap: Bootstrap,
+    rng: np.random.Generator,
+    names: Collection[str] | None = None,
 ) -> dict[str, Interval]:
-    """Bootstrap intervals of all coefficients from the same resamples of the units' clusters.
+    """Bootstrap intervals of all coefficients, or those named, from the same resamples of clusters.
 
     cluster: shape (units,). With fewer than two clusters there is nothing to resample.
     """
     clusters = int(np.count_nonzero(np.bincount(cluster)))
+    chosen = COEFFICIENTS if names is None else names
     if clusters < 2:
-        return dict.fromkeys(COEFFICIENTS, NO_INTERVAL)
+        return dict.fromkeys(chosen, NO_INTERVAL)
     pattern, patterns = tally.vector_of_unit, len(tally.vectors)
     weights = resampled_counts(pattern, cluster, patterns, bootstrap, rng)
     return {
-        name: percentile_interval(one(tally, weights), clusters)
-        for name, one in COEFFICIENTS.items()
+        name: percentile_interval(COEFFICIENTS[name](tally, weights), clusters) for name in chosen
     }
 
 

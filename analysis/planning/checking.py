@@ -8,10 +8,10 @@ import numpy as np
 
 from analysis.arrays import Floats
 from analysis.planning.drawing import Design, Drawn, draw
-from analysis.planning.intervals import INTERVALS, first_and_last, strength_rows
+from analysis.planning.intervals import INTERVALS, first_and_last, standing
 from analysis.planning.plans import Basis, Goal, Size, average_answers, with_labels
 from analysis.resampling.resample import Bootstrap
-from analysis.systems.contrasts import SURE
+from analysis.systems.contrasts import SURE, contrasts
 from analysis.watch import Watch, unwatched
 
 
@@ -52,11 +52,11 @@ def checked(
 def _one(goal: Goal, design: Design, drawn: Drawn, bootstrap: Bootstrap) -> float:
     """The half-width, or 1 if the report finds the effect and 0 if not; NaN without an answer."""
     if goal.power is not None and goal.statistic == "strength":
-        row = first_and_last(design, strength_rows(design, drawn, bootstrap))
-        return float(row.p_adjusted is not None and row.p_adjusted < SURE)
-    found = INTERVALS[goal.statistic](design, drawn, bootstrap)
-    if found.low is None or found.high is None:
+        found = standing(drawn.people)
+        return float(contrasts(found).holm[first_and_last(found)] < SURE)
+    ends = INTERVALS[goal.statistic](design, drawn, bootstrap)
+    if ends.low is None or ends.high is None:
         return float("nan")
     if goal.power is not None:
-        return float(found.low > 0 or found.high < 0)
-    return (found.high - found.low) / 2
+        return float(ends.low > 0 or ends.high < 0)
+    return (ends.high - ends.low) / 2

@@ -7,13 +7,18 @@ from collections.abc import Callable, Iterable
 import numpy as np
 
 from analysis.agreement.coefficients import intervals
+from analysis.ballots import Ballots
 from analysis.estimates import Estimate, Interval
 from analysis.judges import beside_people, ppi_rows
 from analysis.outcomes import human_outcomes
 from analysis.planning.drawing import Design, Drawn
 from analysis.planning.population import Population
-from analysis.resampling.resample import Bootstrap
-from analysis.systems import ranking, strengths
+from analysis.resampling.resample import Bootstrap, t_interval
+from analysis.systems import ranking
+from analysis.systems.bradley_terry import Comparisons, bradley_terry
+from analysis.systems.contrasts import Standing, contrasts
+
+ALPHA = "krippendorff_alpha_ordinal"
 
 STATISTICS = {
     "win_rate": "win rate of the first system",
@@ -51,13 +56,15 @@ def _win_rate(design: Design, drawn: Drawn, _bootstrap: Bootstrap) -> Interval:
 def _alpha(_design: Design, drawn: Drawn, bootstrap: Bootstrap) -> Interval:
     people, units = drawn.people, np.flatnonzero(drawn.people.labelled)
     rng = bootstrap.generator("agreement", people.criterion.key, "{}")
-    made = intervals(people.tally.part(units), people.cluster_of(units), bootstrap, rng)
-    return made["krippendorff_alpha_ordinal"]
+    tally, cluster = people.tally.part(units), people.cluster_of(units)
+    return intervals(tally, cluster, bootstrap, rng, [ALPHA])[ALPHA]
 
 
-def _strength(design: Design, drawn: Drawn, bootstrap: Bootstrap) -> Interval:
-    row = first_and_last(design, strength_rows(design, drawn, bootstrap))
-    return Interval(row.low, row.high)
+def _strength(_design: Design, drawn: Drawn, _bootstrap: Bootstrap) -> Interval:
+    found = standing(drawn.people)
+    each, couple = contrasts(found), first_and_last(found)
+    gap, error = float(each.difference[couple]), float(each.error[couple])
+    return t_interval(gap, error, found.clusters)
 
 
 def _judge(design: Design, drawn: Drawn, bootstrap: Bootstrap) -> Interval:
@@ -85,22 +92,19 @@ def found(design: Design, drawn: Drawn, bootstrap: Bootstrap) -> dict[str, Inter
     return {name: one(design, drawn, bootstrap) for name, one in INTERVALS.items()}
 
 
-def strength_rows(design: Design, drawn: Drawn, bootstrap: Bootstrap) -> list[Estimate]:
-    """What the report says of the strengths and which systems can be told apart."""
-    (whole,), people = design.parts, drawn.people
-    members, source = whole.systems(people.pairs), human_outcomes(people)[0]
-    return list(strengths.estimates(people, whole, members, source, bootstrap))
+def standing(people: Ballots) -> Standing:
+    """The strengths by majority, as the report compares systems by."""
+    pairs, source = people.pairs, human_outcomes(people)[0]
+    score = (1 - np.sign(people.values)[source.choice]) / 2
+    unit = source.unit
+    games = Comparisons(pairs.system_a[unit], pairs.system_b[unit], score, pairs.prompt[unit])
+    found = bradley_terry(games, len(pairs.systems))
+    return Standing(found.log_strength, found.covariance, found.clusters)
 
 
-def first_and_last(design: Design, rows: Iterable[Estimate]) -> Estimate:
-    """The row that sets the first system beside the last."""
-    both = (design.pairs.systems[0], design.pairs.systems[-1])
-    (row,) = (
-        one
-        for one in rows
-        if one.statistic == "pairwise_significance" and one.subject["systems"] == both
-    )
-    return row
+def first_and_last(found: Standing) -> int:
+    """Which of the contrasts sets the first system beside the last."""
+    return len(found.value) - 2
 
 
 def _of(rows: Iterable[Estimate], statistic: str) -> Interval:

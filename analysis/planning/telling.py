@@ -11,10 +11,10 @@ from analysis.planning.assumptions import Assumptions
 from analysis.planning.checking import Check, checked
 from analysis.planning.coverage import EQUAL, PLANNED, Simulation, panel
 from analysis.planning.drawing import Design, draw
-from analysis.planning.intervals import strength_rows
+from analysis.planning.intervals import standing
 from analysis.planning.model import Model
 from analysis.planning.plans import Basis, Goal, size
-from analysis.resampling.resample import Bootstrap
+from analysis.systems.contrasts import contrasts, groups
 from analysis.watch import Watch, unwatched
 
 SYSTEMS = (2, 3, 5, 10)
@@ -68,8 +68,8 @@ def false_splits(
                 drawn = draw(
                     design, people, model.people(1), of.generator(EQUAL, number, prompts, study)
                 )
-                rows = strength_rows(design, drawn, Bootstrap(1, study))
-                split += any(one.value != 1 for one in rows if one.statistic == "system_group")
+                found = standing(drawn.people)
+                split += int(groups(found.value, contrasts(found)).max() > 1)
             yield Splits(number, prompts, of.studies, split)
 
 

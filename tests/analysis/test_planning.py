@@ -18,7 +18,7 @@ from analysis.planning.assumptions import Assumptions, BadAssumption
 from analysis.planning.checking import checked
 from analysis.planning.drawing import Design, draw
 from analysis.planning.influence import INFLUENCES, steadiness
-from analysis.planning.intervals import INTERVALS, first_and_last, strength_rows
+from analysis.planning.intervals import INTERVALS, standing
 from analysis.planning.pilot import basis, pilot_of
 from analysis.planning.plans import (
     Basis,
@@ -38,6 +38,7 @@ from analysis.planning.sizes import (
     prompts_for_power,
 )
 from analysis.resampling.resample import Bootstrap
+from analysis.systems.contrasts import contrasts
 from annotation.schema import Label, Pair
 from annotation.study import StudyPlan
 from tests.analysis.small_studies import pair_of
@@ -121,11 +122,8 @@ def test_the_t_statistic_of_drawn_strengths_varies_as_said() -> None:
     design, found = Design(answers.population.model, 100, 3), []
     for number in range(200):
         drawn = draw(design, answers.people, answers.judge, np.random.default_rng(number))
-        row = first_and_last(design, strength_rows(design, drawn, Bootstrap(1)))
-        assert row.value is not None
-        assert row.low is not None
-        assert row.high is not None
-        found.append(row.value / (row.high - row.low) * 2 * half_width(1.0, 100) * 10)
+        each = contrasts(standing(drawn.people))
+        found.append(each.difference[0] / each.error[0])
     assert said < 0.8
     assert np.std(found) == pytest.approx(said, rel=0.15)
 

@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 
 from analysis.__main__ import main
+from analysis.agreement import rows as agreement
 from analysis.agreement.coefficients import coefficient
 from analysis.arrays import Ints
 from analysis.estimates import Interval
+from analysis.judges import ppi_rows
 from analysis.judges.beside_people import judge_rows
 from analysis.outcomes import human_outcomes
 from analysis.planning.assumptions import Assumptions, BadAssumption
@@ -22,6 +24,7 @@ from analysis.planning.coverage import (
     same_annotators,
 )
 from analysis.planning.drawing import Design, Drawn, draw
+from analysis.planning.intervals import found
 from analysis.planning.model import Model, Spread, Voters, chances, verdict_chances
 from analysis.planning.population import Population, count_vectors, vector_chances
 from analysis.planning.telling import GAPS, Splits, false_splits, planned_gaps
@@ -132,6 +135,30 @@ def test_a_very_large_study_finds_what_the_population_has() -> None:
         one.statistic: one.value for one in judge_rows(drawn.people, drawn.verdicts, parts, FEW)
     }
     assert judged["judge_minus_human"] == pytest.approx(truth.judge_minus_human, abs=0.01)
+
+
+def test_intervals_are_those_of_the_report() -> None:
+    model, people, judge = people_of(THREE)
+    design = Design(model, 50, 3, 20)
+    drawn = draw(design, people, judge, np.random.default_rng(5))
+    parts, source, twenty = design.parts, human_outcomes(drawn.people)[:1], Bootstrap(20)
+    rows = [
+        *ranking.estimates(drawn.people, parts, source, twenty),
+        *agreement.estimates(drawn.people, parts, twenty),
+        *judge_rows(drawn.people, drawn.verdicts, parts, twenty),
+        *ppi_rows.estimates(drawn.people, drawn.verdicts, parts, twenty),
+    ]
+    of = {
+        "win_rate": ("win_rate", {"system": "system01"}),
+        "alpha": ("krippendorff_alpha_ordinal", {}),
+        "strength": ("pairwise_significance", {"systems": ("system01", "system03")}),
+        "judge": ("judge_minus_human", {"judge": "judge"}),
+        "ppi": ("ppi_win_rate", {"system": "system01", "judge": "judge"}),
+    }
+    ours = found(design, drawn, twenty)
+    for name, (statistic, subject) in of.items():
+        (row,) = [one for one in rows if (one.statistic, one.subject) == (statistic, subject)]
+        assert (ours[name].low, ours[name].high) == pytest.approx((row.low, row.high)), name
 
 
 def drawn_once(labels: int, annotators: int) -> Drawn:
