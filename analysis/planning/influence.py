@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy import linalg
 
 from analysis.agreement.alpha import alpha_ordinal
 from analysis.arrays import Floats
@@ -27,12 +26,10 @@ from analysis.planning.population import (
     unordered,
     vector_chances,
 )
+from analysis.systems.bradley_terry import pseudo_inverse
 
 STEP = 1e-5
 """By which share of its weight a count vector is raised to see how alpha moves."""
-
-NOTHING = 1e-9
-"""An eigenvalue of the strengths' information is 0 below this share of the greatest."""
 
 COARSE = 61
 """Points for each of the two systems of a pair."""
@@ -119,7 +116,7 @@ def strength(at: Population) -> Floats:
     share = 1 / (1 + np.exp(strengths[None, :] - strengths[:, None]))
     weight = (wins + wins.T) * share * (1 - share)
     information = np.diag(weight.sum(axis=1)) - weight
-    inverse = np.asarray(linalg.pinvh(information, rtol=NOTHING), np.float64)
+    inverse = pseudo_inverse(information)
     pull = inverse[0] - inverse[-1]
     made = np.zeros_like(at.table)
     for number, (one, other) in enumerate(at.model.pairs):

@@ -19,7 +19,8 @@ def statement(of: Simulation) -> str:
     assumed, model = of.assumptions, of.assumptions.model()
     return "\n".join(
         [
-            f"{of.studies} studies of each size, {of.resamples} resamples a study, seed {of.seed}. "
+            f"Made by `python -m analysis simulate`: {of.studies} studies of each size, "
+            f"{of.resamples} resamples a study, seed {of.seed}. "
             f"Each prompt has a pair of every two of {assumed.systems} systems, and each pair "
             f"{assumed.labels} labels of {assumed.annotators} annotators. {_model(assumed, model)}",
             "",

@@ -13,6 +13,9 @@ from analysis.arrays import Floats, Ints, compact
 from analysis.estimates import TooFewLabels
 from analysis.resampling.resample import DENSE_CELLS
 
+NO_INFORMATION = 1e-12
+"""An eigenvalue of an information matrix below this share of the greatest is 0 but for rounding."""
+
 PRIOR_WINS = 0.5
 """Wins given to both of each two compared systems where the data alone have no finite answer."""
 
@@ -156,7 +159,7 @@ def _covariance(
     clusters = len(names)
     if clusters < 2:
         return np.full((systems, systems), np.nan), clusters
-    inverse = np.asarray(linalg.pinvh(_information(met, _win_probability(strengths))), np.float64)
+    inverse = pseudo_inverse(_information(met, _win_probability(strengths)))
     if regularised:
         as_one = max(len(games.score) / clusters, 1.0)
         return inverse * as_one, clusters
@@ -169,6 +172,15 @@ def _covariance(
     )
     covariance: Floats = inverse @ middle @ inverse
     return covariance, clusters
+
+
+def pseudo_inverse(information: Floats) -> Floats:
+    """The inverse of an information matrix along all that it is not 0 along.
+
+    That strengths have no origin makes one eigenvalue 0, and rounding can leave it just above what
+    the library takes for 0 by default: then the errors would be of the order of 1e6.
+    """
+    return np.asarray(linalg.pinvh(information, rtol=NO_INFORMATION), np.float64)
 
 
 def clustered_squares(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import linalg
 
 from analysis.arrays import Bools, Floats, compact
 from analysis.estimates import TooFewLabels
@@ -15,6 +14,7 @@ from analysis.systems.bradley_terry import (
     check_compared,
     clustered_squares,
     cycles,
+    pseudo_inverse,
 )
 
 NO_TIES = "there is no tie"
@@ -158,7 +158,7 @@ def _covariance(
     if clusters < 2:
         return np.full((systems + 1, systems + 1), np.nan), clusters
     _, information = _derivatives(wins, ties, np.append(strengths, log_nu))
-    inverse = np.asarray(linalg.pinvh(information), np.float64)
+    inverse = pseudo_inverse(information)
     if regularised:
         as_one = max(len(games.score) / clusters, 1.0)
         return inverse * as_one, clusters

@@ -20,6 +20,7 @@ from analysis.systems.bradley_terry import (
     bradley_terry,
     clustered_squares,
     maximum_likelihood,
+    pseudo_inverse,
 )
 
 Games: TypeAlias = list[tuple[int, int, float]]
@@ -109,6 +110,34 @@ def test_pairs_of_one_prompt_widen_the_errors_as_copies_of_each_other() -> None:
     once = bradley_terry(games(rows), 2)
     copied = bradley_terry(games(rows * 6, list(range(5)) * 6), 2)
     assert copied.covariance == pytest.approx(once.covariance)
+
+
+def test_errors_are_small_where_rounding_leaves_the_origin_of_strengths_some_information() -> None:
+    # With these wins an eigenvalue that should be 0 is 1.9e-16 of the greatest.
+    met = {(0, 1): (46, 41, 0), (0, 2): (54, 36, 1), (1, 2): (54, 34, 1)}
+    rows: Games = []
+    for (one, other), (won, lost, tied) in met.items():
+        rows += [(one, other, 1.0)] * won + [(one, other, 0.0)] * lost + [(one, other, 0.5)] * tied
+    found = bradley_terry(games(rows, [number % 100 for number in range(len(rows))]), 3)
+    assert (found.error < 0.3).all()
+    assert found.covariance == pytest.approx(found.covariance.T)
+
+
+@given(numbers.arrays(np.int64, (5, 5), elements=st.integers(1, 60)))
+def test_errors_are_those_of_the_information_without_a_system(wins: Ints) -> None:
+    np.fill_diagonal(wins, 0)
+    rows: Games = []
+    for one, other in zip(*np.nonzero(wins), strict=True):
+        rows += [(int(one), int(other), 1.0)] * int(wins[one, other])
+    found = bradley_terry(games(rows), 5)
+    share = 1 / (1 + np.exp(found.log_strength[None, :] - found.log_strength[:, None]))
+    weight = (wins + wins.T) * share * (1 - share)
+    # Strengths less the last one's have an information of full rank.
+    plain = np.linalg.inv((np.diag(weight.sum(axis=1)) - weight)[:-1, :-1])
+    turn = np.hstack([np.eye(4), -np.ones((4, 1))])
+    differences = pseudo_inverse(np.diag(weight.sum(axis=1)) - weight)
+    assert turn @ differences @ turn.T == pytest.approx(plain, rel=1e-6, abs=1e-9)
+    assert (found.error < 5).all()
 
 
 def test_one_prompt_gives_strengths_without_errors() -> None:
