@@ -62,6 +62,11 @@ class Served:
         self.said.append(self._process.stdout.readline())
         return self.said[-1]
 
+    def freeze(self) -> None:
+        """Have it answer nothing any more; what is asked waits until it is stopped."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+
     def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
         """End it; the exit status."""
         if self._process is None:
