@@ -29,6 +29,7 @@ from analysis.report.markdown import markdown
 from analysis.report.pictures import palette
 from analysis.report.pictures.picture import standalone
 from analysis.report.pictures.stacks import Stacks
+from analysis.report.pictures.svg import LETTER, PHONE, beside, shortened
 from analysis.report.readable import readable
 from analysis.resampling.resample import Bootstrap
 from tests.analysis.report_studies import hostile_study, meetings, rich_study
@@ -269,3 +270,11 @@ def test_systems_that_nobody_compared_have_no_empty_table() -> None:
     assert "### Systems by the judge j" in text
     assert "### Systems\n" not in text
     assert "No label is a person's." in text
+
+
+def test_a_long_name_leaves_room_for_its_number_on_the_narrowest_screen() -> None:
+    name, text = "organisation/a-model-with-a-very-long-name-indeed", "0.711 [0.649, 0.773]"
+    kept = shortened(name, beside(text))
+    assert "…" in kept
+    assert LETTER * (len(kept) + len(text)) <= PHONE
+    assert shortened("llama-7b", beside(text)) == "llama-7b"

@@ -97,12 +97,14 @@ def forest(
     digits: int = 3,
     title: str = "",
 ) -> Forest:
-    """Estimates one below the other, with their intervals."""
-    dots = [
-        Dot(label, Value(row, digits).text, row.value, row.low, row.high) for label, row in drawn
-    ]
+    """Estimates one below the other, with their intervals; a star marks what is regularised."""
+    dots = [Dot(label, _starred(row, digits), row.value, row.low, row.high) for label, row in drawn]
     ends = [end for dot in dots for end in (dot.value, dot.low, dot.high) if end is not None]
     return Forest(tuple(dots), Axis.around(ends, base, least, most), title)
+
+
+def _starred(row: Estimate, digits: int) -> str:
+    return Value(row, digits).text.replace(" (regularised)", "*")
 
 
 def _parts(rows: Rows) -> Figure | None:

@@ -122,9 +122,10 @@ def _strengths(rows: Rows, order: list[str]) -> Figure | None:
     if not drawn:
         return None
     said = "; ".join(f"{name} {Value(row, 2).text}" for name, row in drawn[:MOST_DRAWN])
+    star = " A star marks what is regularised." if any(row.status for _, row in drawn) else ""
     return Figure(
         "Bradley-Terry strengths (log scale, mean 0) with 95% intervals, clustered by prompt"
-        f"{_letters(rows, order)}{first_of(len(drawn))}.",
+        f"{_letters(rows, order)}{first_of(len(drawn))}.{star}",
         grouped(rows, order[:MOST_DRAWN], forest(drawn[:MOST_DRAWN], base=0, digits=2)),
         f"Ranking of the systems: {said}.",
         table("Strengths", ("system", "Bradley-Terry"), [(one, Value(row)) for one, row in drawn]),

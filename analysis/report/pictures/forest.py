@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from analysis.report.pictures import legend
 from analysis.report.pictures.axis import Axis
-from analysis.report.pictures.svg import SERIES, Drawing, shortened
+from analysis.report.pictures.svg import SERIES, Drawing, beside, shortened
 
 ROW, TOP, FOOT = 40, 4, 24
 
@@ -47,7 +47,7 @@ class Forest:
         for number, dot in enumerate(self.dots):
             down = top + ROW * number
             with on.told(f"{dot.label}: {dot.text}"):
-                on.text(0, down + 14, shortened(dot.label, 30))
+                on.text(0, down + 14, shortened(dot.label, beside(dot.text)))
                 on.text(1, down + 14, dot.text, "v", "end")
                 self.axis.grid(on, down + 19, down + 35)
                 _interval(on, self.axis, dot, down + 27)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from analysis.report.pictures.palette import SHADES
-from analysis.report.pictures.svg import Drawing, shortened
+from analysis.report.pictures.svg import PHONE, Drawing, shortened
 
 CELL, HEAD = 36, 38
 LABELS = 0.28
 """The share of the width that the rows' names take."""
+MOST_LETTERS = 24
 NARROW = 40
 """Pixels of a column with short names."""
 
@@ -36,11 +37,17 @@ class Heat:
 
     @property
     def least_width(self) -> int:
-        """Room for the columns' names."""
+        """Room for the names of columns and rows."""
         longest = max(len(name) for name in self.columns)
         column = max(NARROW, min(longest, 12) * 7 + 6)
-        wanted = int(len(self.columns) * column / (1 - LABELS))
-        return wanted if wanted > 330 else 0
+        wide = len(self.columns) * column / (1 - LABELS)
+        wanted = int(max(wide, (7 * self._letters + 10) / LABELS))
+        return wanted if wanted > PHONE else 0
+
+    @property
+    def _letters(self) -> int:
+        """Of a row's name; longer ones lose their middle."""
+        return min(MOST_LETTERS, max(len(name) for name in self.rows))
 
     def draw(self, on: Drawing) -> None:
         """The names of what goes down and across stand above."""
@@ -55,7 +62,7 @@ class Heat:
 
     def _row(self, on: Drawing, number: int, name: str, step: float) -> None:
         down = HEAD + CELL * number
-        on.text(LABELS, down + CELL / 2 + 4, shortened(name, 12), "t", "end", -8)
+        on.text(LABELS, down + CELL / 2 + 4, shortened(name, self._letters), "t", "end", -8)
         row = zip(self.columns, self.shades[number], self.texts[number], strict=True)
         for place, (column, shade, text) in enumerate(row):
             if shade is None:

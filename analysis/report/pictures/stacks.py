@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from analysis.report.pictures import legend
-from analysis.report.pictures.svg import Drawing, shortened
+from analysis.report.pictures.svg import Drawing, beside, shortened
 
 ROW, BAR = 44, 19
 WIDE_ENOUGH = {1: 0.05, 2: 0.085, 3: 0.12}
@@ -41,7 +41,7 @@ class Stacks:
         top = legend.height(self.names)
         for number, bar in enumerate(self.bars):
             down = top + ROW * number
-            on.text(0, down + 14, shortened(bar.label, 40))
+            on.text(0, down + 14, shortened(bar.label, beside(bar.text)))
             on.text(1, down + 14, bar.text, "v", "end")
             self._bar(on, bar, down + 20)
 

@@ -19,6 +19,10 @@ MARKS = (
     "M0 -5.5l5.2 9h-10.4z",
 )
 """A mark for each series, so that colour is never all that tells two apart."""
+PHONE = 340
+"""Pixels that the narrowest screen has for a figure."""
+LETTER = 6.6
+"""Pixels of a letter, on average."""
 SERIES = 6
 """Colours of series; more repeat them with other marks."""
 
@@ -37,6 +41,11 @@ def shortened(text: str, most: int) -> str:
         return flat
     head = (most - 1) // 2
     return f"{flat[:head]}…{flat[-(most - 1 - head) :]}"
+
+
+def beside(text: str) -> int:
+    """How many letters have room on one line of the narrowest screen beside a text."""
+    return max(8, int((PHONE - LETTER * len(text) - 8) / LETTER))
 
 
 class Drawing:
