@@ -27,7 +27,14 @@ try:
     kept = open_kept(settings, secret(settings), old_secrets())
     workflow = Workflow(served, kept.store, lease=settings.lease, durability=kept.durability)
     door = door_of(read_researchers(settings))
-    demo, app = annotators_app(workflow, secret(settings), read_oauth(), old_secrets(), door)
+    demo, app = annotators_app(
+        workflow,
+        secret(settings),
+        read_oauth(),
+        old_secrets(),
+        door,
+        settings.joins_per_minute,
+    )
     if __name__ == "__main__":
         serve(app, settings, workflow.lost_pairs, kept, door.link)
 except TiebreakError as error:

@@ -52,6 +52,8 @@ class Settings(Record):
     on_space: bool
     lease: timedelta
     """How long a pair waits for its annotator after the last sign of life."""
+    joins_per_minute: int = 300
+    """So many people may join from one address in a minute, in each process."""
     log_json: bool = False
     """Whether every request and every trouble is written to stderr as a line of JSON."""
     mirror: MirrorSettings | None = None
@@ -89,6 +91,7 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         port=_number(environ, "PORT", 7860, 1, 65535),
         on_space=on_space,
         lease=timedelta(seconds=_number(environ, "LEASE_SECONDS", 1800, 1, 86_400)),
+        joins_per_minute=_number(environ, "JOINS_PER_MINUTE", 300, 1, 1_000_000),
         log_json=_log(environ) == "json",
         mirror=_mirror(environ, database_url(study, environ)),
         notes=_notes(environ, database_url(study, environ)),

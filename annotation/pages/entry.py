@@ -11,6 +11,7 @@ from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import Response
 
+from annotation.pages.limits import RateLimit, address_of
 from annotation.pages.session import BadProlificLink, Sessions
 from annotation.pages.text import Language
 from annotation.schema import Record, TiebreakError
@@ -54,10 +55,23 @@ class Participant(Record):
         return Identity(provider="prolific", external_id=self.prolific_pid, details=given)
 
 
+class TooManyJoins(TiebreakError):
+    """More people from one address than the host has allowed."""
+
+
 def add_entry_routes(
-    app: FastAPI, workflow: Workflow, sessions: Sessions, language: Language
+    app: FastAPI,
+    workflow: Workflow,
+    sessions: Sessions,
+    language: Language,
+    joins: RateLimit,
 ) -> None:
     """Join, resume, come from Prolific, and leave."""
+
+    def admit(request: Request) -> None:
+        """Raises TooManyJoins."""
+        if not joins.allows(address_of(request)):
+            raise TooManyJoins("many people are joining from here; try again in a minute")
 
     def refused(error: TiebreakError) -> Response:
         return JSONResponse({"ok": False, "error": language.of(error)})
@@ -71,6 +85,7 @@ def add_entry_routes(
     def join(joining: Joining, request: Request) -> Response:
         """A new annotator, by invitation where the study asks for one."""
         try:
+            admit(request)
             joined = workflow.join(joining.pseudonym, joining.invite, joining.joining_id)
         except DatabaseAway:
             raise
@@ -82,6 +97,7 @@ def add_entry_routes(
     def prolific(participant: Participant, request: Request) -> Response:
         """A participant of Prolific, for the first time or again."""
         try:
+            admit(request)
             current = sessions.return_key(request)
             joined = workflow.enter(participant.identity(), current)
         except DatabaseAway:

@@ -14,6 +14,7 @@ from annotation.pages.annotate import annotate_page, style
 from annotation.pages.away import add_away_handler
 from annotation.pages.entry import add_entry_routes
 from annotation.pages.gate import Gate
+from annotation.pages.limits import RateLimit
 from annotation.pages.login import add_login_routes
 from annotation.pages.noscript import NoScript
 from annotation.pages.researcher.access import CLOSED, Access, Door
@@ -39,11 +40,12 @@ def annotators_app(
     oauth: OAuth | None = None,
     old_secrets: Sequence[str] = (),
     door: Door = CLOSED,
+    joins_per_minute: int = 300,
 ) -> tuple[gr.Blocks, Gate]:
     """Gradio's `demo`, and the app around it that is to be served; raises NoLogin.
 
     old_secrets: what `secret` was before; whoever has a cookie from then stays signed in.
-    `door` says who may open the researchers' page.
+    `door` says who may open the researchers' page; `joins_per_minute` is of each address.
     """
     if workflow.study.access.mode == "huggingface" and oauth is None:
         raise NoLogin(
@@ -54,7 +56,8 @@ def annotators_app(
     language = language_of(workflow.study)
     demo = annotate_page(workflow, sessions, language)
     access = Access(door, secret, workflow, old_secrets)
-    app = mount(demo, workflow, sessions, language, access, oauth)
+    joins = RateLimit(joins_per_minute, 60)
+    app = mount(demo, workflow, sessions, language, access, joins, oauth)
     return demo, Gate(app)
 
 
@@ -64,12 +67,13 @@ def mount(
     sessions: Sessions,
     language: Language,
     access: Access,
+    joins: RateLimit,
     oauth: OAuth | None = None,
 ) -> FastAPI:
     """`demo` and the session's routes in one app, before the gate is put in front of it."""
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     add_away_handler(app, language)
-    add_entry_routes(app, workflow, sessions, language)
+    add_entry_routes(app, workflow, sessions, language, joins)
     if oauth and (workflow.study.access.mode == "huggingface" or access.door.accounts):
         add_login_routes(app, workflow, sessions, oauth, access)
     add_researcher_routes(app, Research(workflow), access)

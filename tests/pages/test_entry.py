@@ -14,7 +14,9 @@ import pytest
 from starlette.testclient import TestClient
 
 from annotation.pages.gate import Gate
+from annotation.pages.limits import RateLimit
 from annotation.pages.mount import NoLogin, annotators_app
+from annotation.pages.researcher.access import CLOSED, Door
 from annotation.protocol import Access
 from annotation.served import load_served
 from annotation.settings import BadSetting, OAuth, read_oauth
@@ -30,13 +32,21 @@ PID = {"prolific_pid": "5f1a", "study_id": "s1", "session_id": "x1"}
 class App:
     """The app of a study, its workflow and store, and new browsers."""
 
-    def __init__(self, folder: Path, store: Store, mode: str, oauth: OAuth | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        store: Store,
+        mode: str,
+        oauth: OAuth | None = None,
+        door: Door = CLOSED,
+        joins: int = 300,
+    ) -> None:
         plan = a_plan(access=Access.model_validate({"mode": mode}))
         self.store = store
         self.workflow = Workflow(load_served(a_study_folder(folder, plan)), store)
 
         async def made() -> Gate:
-            return annotators_app(self.workflow, SECRET, oauth)[1]
+            return annotators_app(self.workflow, SECRET, oauth, (), door, joins)[1]
 
         self.gate = asyncio.run(made())
 
@@ -169,17 +179,20 @@ def provider() -> Iterator[HTTPServer]:
         thread.join()
 
 
-@pytest.fixture
-def space(tmp_path: Path, store: Store, provider: HTTPServer) -> App:
-    """The app as on a Space, with the stand-in as the provider."""
-    oauth = OAuth(
+def oauth_of(provider: HTTPServer) -> OAuth:
+    return OAuth(
         client_id="us",
         client_secret="secret",
         provider=f"http://127.0.0.1:{provider.server_port}",
         scopes="openid profile",
         callback="http://testserver/login/callback",
     )
-    return App(tmp_path, store, "huggingface", oauth)
+
+
+@pytest.fixture
+def space(tmp_path: Path, store: Store, provider: HTTPServer) -> App:
+    """The app as on a Space, with the stand-in as the provider."""
+    return App(tmp_path, store, "huggingface", oauth_of(provider))
 
 
 def asked_to_sign_in(browser: TestClient) -> dict[str, list[str]]:
@@ -243,6 +256,52 @@ def test_the_token_of_the_account_is_kept_nowhere(space: App) -> None:
 def test_without_a_provider_such_a_study_is_not_served(tmp_path: Path, store: Store) -> None:
     with pytest.raises(NoLogin, match="OAUTH_CLIENT_ID"):
         App(tmp_path, store, "huggingface")
+
+
+@pytest.mark.parametrize(("accounts", "status"), [("Ann", 200), ("somebody-else", 401)])
+def test_an_account_that_the_host_has_named_opens_the_researchers_page(
+    tmp_path: Path, store: Store, provider: HTTPServer, accounts: str, status: int
+) -> None:
+    door = Door(accounts=frozenset({accounts.lower()}))
+    app = App(tmp_path, store, "open", oauth_of(provider), door)
+    browser = app.browser()
+    assert 'data-part="account">' in browser.get("/researcher").text
+    away = browser.get("/researcher/login", follow_redirects=False)
+    (state,) = parse_qs(urlsplit(away.headers["location"]).query)["state"]
+    assert back(browser, code="good", state=state).headers["location"] == "/researcher"
+    headers = {"Origin": "http://testserver"}
+    assert browser.post("/researcher/do/start", json={}, headers=headers).status_code == status
+    assert Visitor(browser).call("start")["joined"] is False
+    assert store.payees("trial") == []
+
+
+def test_annotators_with_the_account_of_a_researcher_stay_annotators(
+    tmp_path: Path, store: Store, provider: HTTPServer
+) -> None:
+    door = Door(accounts=frozenset({"ann"}))
+    browser = App(tmp_path, store, "huggingface", oauth_of(provider), door).browser()
+    (state,) = asked_to_sign_in(browser)["state"]
+    assert back(browser, code="good", state=state).headers["location"] == "/#arrived=1"
+    headers = {"Origin": "http://testserver"}
+    assert browser.post("/researcher/do/start", json={}, headers=headers).status_code == 401
+
+
+def test_more_joins_from_one_address_than_the_host_allows_are_refused_for_a_minute(
+    tmp_path: Path, store: Store
+) -> None:
+    app = App(tmp_path, store, "open", joins=2)
+    assert all(app.visitor().join(name)["ok"] for name in ("ann", "ben"))
+    refused = app.visitor().join("carl")
+    assert (refused["ok"], "in a minute" in refused["error"]) == (False, True)
+    elsewhere = app.visitor()
+    elsewhere._client.headers["X-Forwarded-For"] = "made up, 10.0.0.7"
+    assert elsewhere.join("dora")["ok"]
+
+
+def test_a_limit_forgets_what_is_longer_ago() -> None:
+    moments = iter([0.0, 1.0, 2.0, 61.0, 61.5])
+    limit = RateLimit(2, 60, lambda: next(moments))
+    assert [limit.allows("x") for _ in range(5)] == [True, True, False, True, True]
 
 
 @pytest.mark.parametrize("path", ["/login/huggingface", "/login/callback"])

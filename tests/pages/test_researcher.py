@@ -14,6 +14,7 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
+from annotation.pages.acts import ACTS as ANNOTATORS_ACTS
 from annotation.pages.gate import RESEARCHER_ACTS, RESEARCHER_PATHS, Gate
 from annotation.pages.researcher.access import TRIES, Door
 from annotation.pages.researcher.acts import ACTS
@@ -377,9 +378,50 @@ def test_nothing_tells_a_systems_name_before_the_lock_and_researchers_alone_afte
     after = everything(researcher)
     assert f"{MARKER}-system-x" in after["overview"]
     assert f"{MARKER}-system-x" in after["/researcher/report.md"]
-    annotators = [json.dumps(visitor.call("start"))]
+    assert MARKER not in json.dumps(visitor.call("start"))
+
+
+@pytest.mark.parametrize("is_locked", [False, True])
+def test_no_route_tells_strangers_and_annotators_a_systems_name(
+    client_of: ClientOf, is_locked: bool
+) -> None:
+    client = client_of([marked(number) for number in range(2)], PLAN, DOOR)
+    annotator = label(client, "ann", 1)._client
+    if is_locked:
+        assert Researcher(client).sign_in().do("lock", confirmed="trial")["ok"]
     stranger = TestClient(client.app, headers={"Origin": "http://testserver"})
-    for path in ("/", "/config", "/researcher", "/researcher/page.js", "/researcher/export"):
-        for who in (stranger, visitor._client):
-            annotators.append(who.get(path).text)
-    assert MARKER not in "".join(annotators)
+    gate = client.app
+    assert isinstance(gate, Gate)
+    assert isinstance(gate.app, FastAPI)
+    asked = 0
+    for method, path in registered(gate.app.routes):
+        for who in (stranger, annotator):
+            address = path.replace("{", "").replace("}", "").replace(":path", "")
+            answer = who.request(method, address, json={})
+            assert MARKER not in answer.text + str(answer.headers), f"{method} {path}"
+            asked += 1
+    assert asked >= 100
+
+
+@pytest.mark.parametrize("who", ["a stranger", "an annotator", "a researcher"])
+def test_no_endpoint_of_gradio_answers_by_its_number(client_of: ClientOf, who: str) -> None:
+    client = client_of([marked(number) for number in range(2)], PLAN, DOOR)
+    headers = {"Origin": "http://testserver"}
+    asked = TestClient(client.app, raise_server_exceptions=False, headers=headers)
+    if who == "an annotator":
+        asked.cookies = label(client, "ann", 1)._client.cookies.jar
+    if who == "a researcher":
+        asked.cookies = Researcher(client).sign_in().client.cookies
+    page = Visitor(TestClient(client.app, base_url="http://testserver")).component()
+    for number in range(12):
+        event = {"fn_index": number, "data": [], "session_hash": "x", "event_data": None}
+        for path in ("queue/join", "run/predict", "api/predict", f"call/{number}", "queue/data"):
+            answer = asked.post(f"/gradio_api/{path}", json=event)
+            assert answer.status_code == 404, path
+        for name in (*RESEARCHER_ACTS, "__init__", "__class__", "fill", "export"):
+            if number == page and name in ANNOTATORS_ACTS:
+                continue
+            call = {"component_id": number, "fn_name": name, "data": {}, "session_hash": "x"}
+            answer = asked.post("/gradio_api/component_server/", json=call)
+            assert answer.status_code >= 400, (number, name)
+            assert MARKER not in answer.text

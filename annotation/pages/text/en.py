@@ -279,6 +279,9 @@ SENTENCES: Sentences = {
         ),
         "NotEditable": "There is no earlier answer that can be changed.",
         "NotYourTurn": "That does not fit where you are in the study. Here is what comes now.",
+        "TooManyJoins": (
+            "Many people are joining from here at this moment. Please try again in a minute."
+        ),
         "StudyPaused": "The study is paused. Everything you did is saved.",
         "StudyLocked": "The study has ended: this answer came too late and is not saved.",
         "AnnotatorExcluded": "Your part in this study has ended: this answer is not saved.",

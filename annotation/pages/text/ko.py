@@ -273,6 +273,9 @@ SENTENCES: Sentences = {
         ),
         "NotEditable": "바꿀 수 있는 이전 답변이 없습니다.",
         "NotYourTurn": "연구의 현재 단계와 맞지 않습니다. 지금 할 단계를 보여 드립니다.",
+        "TooManyJoins": (
+            "지금 이곳에서 많은 사람이 참여하고 있습니다. 1분 뒤에 다시 시도해 주세요."
+        ),
         "StudyPaused": "연구가 일시 중지되었습니다. 지금까지 하신 것은 모두 저장되었습니다.",
         "StudyLocked": "연구가 끝나 이 답은 늦게 도착하여 저장되지 않았습니다.",
         "AnnotatorExcluded": "참여가 끝나 이 답은 저장되지 않았습니다.",

@@ -241,6 +241,7 @@ SENTENCES: Sentences = {
         ),
         "NotEditable": "没有可以修改的以前的答案。",
         "NotYourTurn": "这与您在研究中的进度不符。这是现在的步骤。",
+        "TooManyJoins": ("此刻有许多人从这里加入。请一分钟后再试。"),
         "StudyPaused": "研究已暂停。您所做的一切都已保存。",
         "StudyLocked": "研究已结束：此答案来得太晚，未能保存。",
         "AnnotatorExcluded": "您在本研究中的参与已结束：此答案未保存。",
