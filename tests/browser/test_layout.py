@@ -79,6 +79,23 @@ def test_on_a_phone_either_response_is_one_tap_away(serve: Serve, visit: Visit) 
     assert layout["prompt"]["bottom"] - 1 <= layout["right"]["top"] < 500
 
 
+def test_on_a_phone_what_is_saved_is_said_though_differences_are_offered(
+    serve: Serve, visit: Visit
+) -> None:
+    text = "The kitchen tap has dripped since Monday, about a litre an hour."
+    near = a_pair(
+        response_a=a_response("x", text),
+        response_b=a_response("y", text.replace("Monday", "Tuesday")),
+    )
+    screen = visit(serve([near]), 390, 844, is_mobile=True, has_touch=True).join()
+    screen.press("1")
+    screen.says("status", "Saved")
+    expect(screen.page.locator('[data-part="differences"]')).to_be_visible()
+    cut_off = "({ scrollWidth, clientWidth }) => scrollWidth > clientWidth"
+    assert screen.page.locator('[data-part="status"]').evaluate(cut_off) is False
+    assert screen.layout()["scrolls"] is False
+
+
 def test_at_twice_the_size_nothing_is_cut_off(app: Served, visit: Visit) -> None:
     screen = visit(app, 683, 384).join()
     layout = screen.layout()

@@ -49,7 +49,11 @@ function drawText(place, parts) {
 // Every second piece differs from the other response.
 function drawPieces(pieces) {
   const body = make("div", "tb-raw");
-  body.append(...pieces.map((piece, n) => (n % 2 && piece ? make("mark", "", piece) : piece)));
+  pieces.forEach((piece, n) => {
+    const words = piece.trimEnd();
+    if (n % 2 && words) body.append(make("mark", "", words), piece.slice(words.length));
+    else body.append(piece);
+  });
   return body;
 }
 
