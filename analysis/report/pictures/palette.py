@@ -78,7 +78,7 @@ SHADES = 5
 """Fills of a heat map, from least to most."""
 
 _ON_DARK = {"light": {"p0", "p4", "h3", "h4"}, "dark": {"p1", "p2", "p3", "p5", "h0", "h1", "h2"}}
-WIDTHS = (460, 600, 760, 980, 1240)
+WIDTHS = (400, 460, 520, 580, 660, 760, 980, 1240)
 """Least widths that a figure may have."""
 
 
