@@ -94,6 +94,5 @@ def run(args: argparse.Namespace, watch: Watch = unwatched) -> str:
             "Power, or the mean half-width of the interval, in studies of the planned size.",
             "",
             others_table(planned_others(of, watch)),
-            "",
         ]
     )
