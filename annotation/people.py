@@ -78,7 +78,10 @@ def withdraw(args: argparse.Namespace) -> Iterator[str]:
                 "add --yes to delete all of it for good"
             )
         gone = store.withdraw(found.id)
+        is_mirrored = store.mirrored().sequence > 0
     yield f"{gone} labels and all else of {found.pseudonym} deleted from the database"
+    if is_mirrored:
+        yield "the app takes them out of its mirror while it runs, or at its next start"
     yield "what was exported, published or backed up before cannot be reached from here"
 
 

@@ -6,6 +6,7 @@ it has and grants the lease in the same commit. One that does not answer in time
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from datetime import datetime
 from typing import Literal, NamedTuple
@@ -18,6 +19,8 @@ from annotation.mirror.errors import MirrorBroken, Overtaken
 from annotation.mirror.files import LEASE_FILE
 from annotation.mirror.pace import Clocks, Pace
 from annotation.schema import Moment, Record
+
+log = logging.getLogger(__name__)
 
 
 class Lease(Record):
@@ -83,7 +86,13 @@ def take(repository: Repository, holder: str, pace: Pace, clocks: Clocks) -> Tak
             if found and found.holder == holder and found.state == "held":
                 return Taken(found, commit)
             if found and found.holder == holder:
-                asked_at = clocks.seconds() if asked_at is None else asked_at
+                if asked_at is None:
+                    asked_at = clocks.seconds()
+                    log.warning(
+                        "mirror: another app wrote %s last; asking it to hand over, for %g seconds",
+                        repository.name,
+                        pace.handover,
+                    )
                 if clocks.seconds() - asked_at < pace.handover:
                     clocks.wait(pace.look)
                     continue

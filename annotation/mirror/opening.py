@@ -5,6 +5,8 @@ from __future__ import annotations
 import secrets
 from pathlib import Path
 
+from tqdm import tqdm
+
 from annotation.hub.repository import Repository
 from annotation.mirror.errors import MirrorAndDatabase
 from annotation.mirror.files import FOLDER, Head, check, images, read_head
@@ -31,6 +33,8 @@ def open_mirrored(
         seal.check(head.proof)
     store = _opened(path, repository, seal, taken.commit, head)
     store.capture()
+    if head and seal.is_old(head.proof):
+        store.need_image()  # under the secret of today, so that the old one can be dropped
     return store, Mirror(store, repository, seal, taken, head, pace, clocks)
 
 
@@ -68,4 +72,11 @@ def _is_older(store: Store, head: Head) -> bool:
 def _rebuild(path: Path, repository: Repository, seal: Seal, commit: str, head: Head) -> None:
     with repository.reading(f"{FOLDER}/log/*", commit) as read:
         names = check(head, read, repository.names(commit))
-        rebuild(path, images(names, read, seal), head.place)
+        told = tqdm(
+            images(names, read, seal),
+            desc=f"rebuilding {path.name} from the mirror",
+            total=len(names),
+            unit="file",
+            delay=2,
+        )
+        rebuild(path, told, head.place)

@@ -26,7 +26,8 @@ class Seal:
     """
 
     def __init__(self, secret: str, old_secrets: Sequence[str] = ()) -> None:
-        self._fernet = MultiFernet([Fernet(_key(one)) for one in (secret, *old_secrets)])
+        self._newest = Fernet(_key(secret))
+        self._fernet = MultiFernet([self._newest, *(Fernet(_key(one)) for one in old_secrets)])
 
     def sealed(self, columns: Sequence[str], fields: Sequence[Value], table: str) -> list[Value]:
         """The fields of a row, or of its key, with identifiers encrypted; null stays null."""
@@ -52,6 +53,14 @@ class Seal:
         """Raise MirrorBroken unless `proof` was made under this secret."""
         if self._open(proof) != _PROOF:
             raise MirrorBroken("the mirror's proof is not ours")
+
+    def is_old(self, proof: str) -> bool:
+        """Whether `proof` was made under a secret from before."""
+        try:
+            self._newest.decrypt(proof)
+        except InvalidToken:
+            return True
+        return False
 
     def _close(self, field: Value) -> str:
         return self._fernet.encrypt(json.dumps(field).encode()).decode()

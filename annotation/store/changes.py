@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
+from itertools import groupby, islice
 from typing import Literal, NamedTuple, TypeAlias
 
 from sqlalchemy import Connection, delete, func, select, update
@@ -14,6 +15,9 @@ from annotation.store import capture
 from annotation.store.queries import Queries
 from annotation.store.records import DatabaseUnusable, Place, Waiting
 from annotation.store.tables import ChangeRow, MirrorRow, StudyRow
+
+_AT_ONCE = 1000
+"""Rows that are written by one statement."""
 
 Value: TypeAlias = str | int | float | None
 
@@ -215,16 +219,18 @@ def apply(connection: Connection, image: Image) -> None:
     if ours != dict(image.columns):
         differing = sorted(set(ours.items()) ^ set(image.columns.items()))
         raise DatabaseUnusable(f"the tables differ at revision {image.revision}: {differing}")
-    statements = {name: (_put(name, one), _drop(name, one)) for name, one in found.items()}
-    for change in image.changes:
-        relation = found[change.relation]
-        put, drop = statements[change.relation]
-        if change.kind == "put":
-            fields = zip(relation.columns, change.fields, strict=True)
-            values = tuple(_value(name, field, relation.reals) for name, field in fields)
-            connection.exec_driver_sql(put, values)
-        else:
-            connection.exec_driver_sql(drop, tuple(change.fields))
+    for (kind, name), changes in groupby(image.changes, key=lambda one: (one.kind, one.relation)):
+        relation = found[name]
+        rows = (_values(change, relation) for change in changes)
+        statement = _put(name, relation) if kind == "put" else _drop(name, relation)
+        while some := list(islice(rows, _AT_ONCE)):
+            connection.exec_driver_sql(statement, some)
+
+
+def _values(change: Change, relation: capture.Relation) -> tuple[Value, ...]:
+    columns = relation.columns if change.kind == "put" else relation.key
+    fields = zip(columns, change.fields, strict=True)
+    return tuple(_value(name, field, relation.reals) for name, field in fields)
 
 
 def _value(column: str, field: Value, reals: Collection[str]) -> Value:

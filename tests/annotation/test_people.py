@@ -3,6 +3,8 @@ from __future__ import annotations
 import csv
 import stat
 from collections.abc import Callable
+from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,7 @@ from annotation.blind import Submission, Task
 from annotation.protocol import Access
 from annotation.served import load_served
 from annotation.settings import database_url
-from annotation.store import Identity, Store
+from annotation.store import Identity, Place, Store
 from annotation.workflow import Workflow
 from tests.builders import a_plan, a_study_folder
 
@@ -113,6 +115,23 @@ def test_withdrawing_asks_for_a_yes_first(tmp_path: Path, told: Told) -> None:
     assert "--yes" in line
     assert told("withdraw", folder, "ann", "--yes")[0].startswith("1 labels and all else of Ann")
     assert "nobody is called" in told("withdraw", folder, "ann", "--yes", status=2)[0]
+
+
+def test_withdrawing_from_a_mirrored_database_says_what_becomes_of_the_mirror(
+    tmp_path: Path, told: Told
+) -> None:
+    folder = a_folder(tmp_path, Access())
+    label_once(folder, "Ann")
+    with closing(Store.open(f"sqlite:///{Path(folder) / 'annotations.db'}")) as store:
+        store.capture()
+        with store.image() as image:
+            at = datetime(2026, 11, 22, tzinfo=UTC)
+            store.sending(Place(sequence=1, digest="d", revision=image.revision, at=at), image)
+        store.arrived()
+    said = told("withdraw", folder, "ann", "--yes")
+    assert "takes them out of its mirror while it runs, or at its next start" in said[1]
+    with closing(Store.open(f"sqlite:///{Path(folder) / 'annotations.db'}")) as store:
+        assert store.unmirrored().anew
 
 
 @pytest.mark.parametrize("command", [("payments",), ("withdraw", "ann")])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -48,11 +48,18 @@ class Container:
     store: Store
     mirror: Mirror
 
-    def __init__(self, disk: Path, clock: Clock, token: str = WRITER, secret: str = SECRET) -> None:
+    def __init__(
+        self,
+        disk: Path,
+        clock: Clock,
+        token: str = WRITER,
+        secret: str = SECRET,
+        old_secrets: Sequence[str] = (),
+    ) -> None:
         self.disk = disk
         self.clock = clock
         self.repository = Repository(REPOSITORY, token)
-        self.seal = Seal(secret)
+        self.seal = Seal(secret, old_secrets)
         self.pace = Pace(every=60, labels=4, apart=0, look=5, handover=20, tail_files=8)
 
     @property

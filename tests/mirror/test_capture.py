@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from annotation.assignment import Answer
+from annotation.mirror.sealing import SEALED
 from annotation.store import DatabaseUnusable, DraftRecord, Given, Identity, Place, Store
 from annotation.store.rebuilding import rebuild
 from tests.annotation.test_store import NOON, registered
@@ -158,3 +159,9 @@ def test_without_a_mirror_no_changes_are_kept_and_the_next_mirror_begins_anew(
         store.stop_capturing()
         store.add_annotator("trial", "ann", "ann", "hash", NOON)
         assert (store.unmirrored().changes, store.unmirrored().anew) == (0, True)
+
+
+def test_what_is_encrypted_are_columns_of_the_tables(tmp_path: Path) -> None:
+    with closing(Store.open(f"sqlite:///{tmp_path / 'a.db'}")) as store, store.image() as image:
+        for table, columns in SEALED.items():
+            assert columns <= set(image.columns[table])

@@ -9,7 +9,7 @@ from annotation.mirror.errors import MirrorAndDatabase, MirrorBroken
 from annotation.mirror.files import HEAD_FILE
 from annotation.store import DraftRecord, Identity
 from tests.mirror.conftest import Run
-from tests.mirror.containers import REPOSITORY, STUDY, Clock, files_of
+from tests.mirror.containers import REPOSITORY, SECRET, STUDY, Clock, files_of
 from tests.mirror.dumps import everything
 from tests.stand_in_hub import READER, STRANGER, StandInHub, refusing
 
@@ -137,6 +137,19 @@ def test_another_secret_is_refused(run: Run) -> None:
     first.die()
     with pytest.raises(MirrorBroken, match="another SECRET"):
         run(secret="not the same as before")
+
+
+def test_a_new_secret_takes_over_from_the_old_one(run: Run) -> None:
+    first = run()
+    who = Identity(provider="prolific", external_id="5f3a")
+    first.join("bob", identity=who)
+    first.pass_time(61)
+    first.die()
+    changed = run(secret="the secret after it", old_secrets=[SECRET])
+    changed.pass_time(2)
+    changed.die()
+    last = run(secret="the secret after it")
+    assert last.store.annotator_by_identity(STUDY, who) is not None
 
 
 def damaged(hub: StandInHub, number: int, content: bytes | None) -> None:
