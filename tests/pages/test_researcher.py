@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
 
+import pyarrow.parquet as pq
 import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
@@ -23,6 +24,7 @@ from tests.builders import YES_NO, a_criterion, a_pair, a_plan, a_prompt, a_resp
 from tests.pages.conftest import ClientOf, an_app
 from tests.pages.test_gate import registered
 from tests.served import Visitor, answers_to
+from tests.stand_in_hub import READER, WRITER, StandInHub
 
 KEY = "a key of the researchers, long enough"
 DOOR = Door(key=KEY, link="a link that opens once")
@@ -313,6 +315,49 @@ def export(researcher: Researcher, **asked: str) -> dict[str, str]:
     assert answer.status_code == 200, answer.text
     with ZipFile(BytesIO(answer.content)) as archive:
         return {one: archive.read(one).decode("utf-8", "replace") for one in archive.namelist()}
+
+
+@pytest.mark.parametrize("is_locked", [False, True])
+def test_a_study_is_published_from_the_page_private_and_blind_until_the_lock(
+    client_of: ClientOf,
+    stand_in_hub: StandInHub,
+    monkeypatch: pytest.MonkeyPatch,
+    is_locked: bool,
+) -> None:
+    monkeypatch.setenv("HF_TOKEN", WRITER)
+    client = client_of([marked(number) for number in range(2)], PLAN, DOOR)
+    researcher = Researcher(client).sign_in()
+    label(client, "ann", 2)
+    if is_locked:
+        researcher.do("lock", confirmed="trial")
+    reply = researcher.do("publish", repository="lab/trial", licence="cc-by-4.0", note="first")
+    assert reply["ok"], reply
+    repo = stand_in_hub.repo("lab/trial")
+    whole = "".join(_read(name, content) for name, content in repo.head.files.items())
+    assert repo.private
+    assert "Prompt 1" in whole
+    assert "remark of ann" not in whole
+    assert (f"{MARKER}-system-x" in whole) == is_locked
+
+
+def _read(name: str, content: bytes) -> str:
+    if name.endswith(".parquet"):
+        return str(pq.read_table(BytesIO(content)).to_pylist())
+    return content.decode("utf-8", "replace")
+
+
+def test_what_the_hub_refuses_is_a_sentence(
+    client: TestClient,
+    researcher: Researcher,
+    stand_in_hub: StandInHub,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("HF_TOKEN", READER)
+    label(client, "ann", 1)
+    refused = researcher.do("publish", repository="lab/trial")
+    assert (refused["ok"], "HF_TOKEN" in refused["error"]) == (False, True)
+    assert not researcher.do("publish", repository="no name")["ok"]
+    assert stand_in_hub.requests
 
 
 # -- blind until the lock -------------------------------------------------------------------------

@@ -10,7 +10,8 @@ from pydantic import Field
 from annotation.blind import Text, Token, Verdict
 from annotation.export import FORMATS
 from annotation.pages.rendering import to_html
-from annotation.pages.researcher import figures
+from annotation.pages.researcher import figures, publishing
+from annotation.pages.researcher.publishing import Publishing
 from annotation.pages.researcher.text import WORDS
 from annotation.pages.shown import shown_split
 from annotation.pages.text import ENGLISH
@@ -200,6 +201,12 @@ def _payments(research: Research, data: Reply) -> Reply:
     return {"payments": [*payment_rows(payees, workflow.study.access)]}
 
 
+def _publish(research: Research, data: Reply) -> Reply:
+    """Make a dataset of the Hub from the study, or a further revision of it."""
+    wanted = Publishing.model_validate(data)
+    return {"published": publishing.publish(research, wanted)}
+
+
 ACTS: Mapping[str, Act] = {
     "start": _start,
     "overview": _overview,
@@ -214,4 +221,5 @@ ACTS: Mapping[str, Act] = {
     "readmit": _readmit,
     "withdraw": _withdraw,
     "payments": _payments,
+    "publish": _publish,
 }

@@ -49,6 +49,7 @@ WORDS: Mapping[str, str] = {
     "no_annotators": "Nobody has joined yet.",
     "no_payments": "Nobody came from a place that needs payments.",
     "unknown_place": "The server does not say.",
+    "publishing": "Publishing … a large study takes some minutes.",
     "never": "never",
     "mirror": "Last backup: {when}. Labels that it does not hold yet: {n}.",
     "study_problem": (

@@ -119,6 +119,22 @@ const FORMS = {
   },
   verdict: settle,
   ask: () => closeQuestion(document.getElementById("ask-field").value.trim()),
+  publish: async (form) => {
+    const button = form.querySelector("button");
+    button.disabled = true;
+    told(say("publishing"));
+    const reply = await ask("publish", {
+      repository: form.repository.value,
+      licence: form.licence.value,
+      note: form.note.value,
+      comments: form["with-comments"].checked,
+      public: form.public.checked,
+    });
+    button.disabled = false;
+    told(reply?.published ?? "");
+    if (reply && !reply.ok) notice(reply.error);
+    window.scrollTo(0, 0);
+  },
   export: () => {
     const asked = { format: part("format").value, view: part("view").value, criterion: part("export-criterion").value };
     location.assign(`researcher/export?${new URLSearchParams(asked)}`);
