@@ -91,10 +91,17 @@ def run(args: argparse.Namespace, watch: Watch = unwatched) -> str:
         study = read_study(args.pilot, watch)
         pilot = pilot_of(study, args.criterion, args.between, args.judge)
     costs = _costs(args, pilot)
-    answers = [_answer(args, name, pilot, costs, watch) for name in args.goals or GOALS]
+    goals = args.goals or _goals(pilot)
+    answers = [_answer(args, name, pilot, costs, watch) for name in goals]
     if args.json:
         args.json.write_text(json.dumps(to_json(answers), indent=1) + "\n", encoding="utf-8")
     return text(answers, costs)
+
+
+def _goals(pilot: Pilot | None) -> list[str]:
+    """All goals, but for the judge's where a pilot has none."""
+    unjudged = pilot is not None and pilot.verdicts is None
+    return [name for name, statistic in GOALS.items() if not (unjudged and statistic == "judge")]
 
 
 def _costs(args: argparse.Namespace, pilot: Pilot | None) -> Costs:

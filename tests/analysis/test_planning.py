@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -268,8 +269,9 @@ def test_very_large_gaps_are_found_with_few_prompts() -> None:
     assert made.prompts < 40
 
 
-def folder(tmp_path: Path, prompts: int = 60, systems: int = 2) -> str:
+def folder(tmp_path: Path, prompts: int = 60, systems: int = 2, judged: bool = True) -> str:
     plan, pairs, labels = drawn_records(replace(PILOT, systems=systems), prompts)
+    labels = [one for one in labels if judged or one.kind == "human"]
     return str(a_study_folder(tmp_path / "pilot", plan, pairs, {"people.jsonl": labels}))
 
 
@@ -285,6 +287,13 @@ def test_the_command_plans_all_goals_from_a_pilot_with_its_pace(
     for one in answers:
         (plan,) = one["plans"]
         assert plan["cost"] == pytest.approx(20 * plan["labels"] * 1.5 / 60)
+
+
+def test_of_a_pilot_without_a_judge_all_other_goals_are_planned(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["plan", "--pilot", folder(tmp_path, judged=False), "--labels", "3"]) == 0
+    assert capsys.readouterr().out.count("Wanted: ") == 3
 
 
 def test_a_flag_stands_before_the_pilots_number(
@@ -335,7 +344,7 @@ def test_bad_input_is_one_sentence(
     ],
 )
 def test_a_pilot_that_cannot_answer_says_why(
-    pilot: dict[str, int],
+    pilot: dict[str, Any],
     flags: list[str],
     words: str,
     tmp_path: Path,
