@@ -270,3 +270,19 @@ def test_no_text_of_a_corpus_of_injections_runs_on_either_page(
         if done + 1 < len(pairs):
             screen.labelled(done + 1)
     screen.shows("done")
+
+
+def test_links_of_invitations_open_the_study(serve: Any, browser: Browser) -> None:
+    app = serve(plan=a_plan(access={"mode": "invite"}), names=())
+    page = signed_in(browser, app)
+    page.goto(f"{app.url}/researcher#annotators")
+    page.get_by_label("How many").fill("2")
+    page.get_by_role("button", name="Make invitations").click()
+    links = page.get_by_label("Links, one a line")
+    expect(links).to_have_value(re.compile(r"^http.*/#invite=\S+\nhttp.*/#invite=\S+$"))
+    assert grave_violations(page, "body") == []
+    visitor = browser.new_page()
+    visitor.goto(links.input_value().splitlines()[0])
+    visitor.get_by_label("Pseudonym").fill("ann")
+    visitor.keyboard.press("Enter")
+    expect(visitor.get_by_role("button", name="Begin")).to_be_visible()

@@ -470,3 +470,26 @@ def test_no_endpoint_of_gradio_answers_by_its_number(client_of: ClientOf, who: s
             answer = asked.post("/gradio_api/component_server/", json=call)
             assert answer.status_code >= 400, (number, name)
             assert MARKER not in answer.text
+
+
+def test_invitations_are_made_on_the_page_and_each_lets_one_person_join(
+    client_of: ClientOf,
+) -> None:
+    plan = a_plan(access={"mode": "invite"})
+    client = client_of(3, plan, DOOR)
+    researcher = Researcher(client).sign_in()
+    assert researcher.do("start")["has_invites"] is True
+    codes = researcher.do("invite", number=2)["codes"]
+    assert len(set(codes)) == 2
+    visitor = Visitor(TestClient(client.app, base_url=str(client.base_url)))
+    joined = visitor.post("/session/join", {"pseudonym": "ann", "invite": codes[0]})
+    assert joined["ok"], joined
+    other = Visitor(TestClient(client.app, base_url=str(client.base_url)))
+    assert not other.post("/session/join", {"pseudonym": "ben", "invite": codes[0]})["ok"]
+    assert not researcher.do("invite", number=0)["ok"]
+
+
+def test_a_study_that_is_joined_otherwise_has_no_invitations(researcher: Researcher) -> None:
+    assert researcher.do("start")["has_invites"] is False
+    reply = researcher.do("invite", number=1)
+    assert reply == {"ok": False, "error": "People do not join this study by invitation."}

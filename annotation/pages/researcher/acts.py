@@ -16,7 +16,7 @@ from annotation.pages.researcher.text import WORDS
 from annotation.pages.shown import shown_split
 from annotation.pages.text import ENGLISH
 from annotation.people import payment_rows
-from annotation.schema import Record
+from annotation.schema import Record, TiebreakError
 from annotation.workflow import Research
 
 Reply: TypeAlias = dict[str, Any]
@@ -26,6 +26,10 @@ REMARKS = 50
 
 
 Act: TypeAlias = Callable[[Research, Reply], Reply]
+
+
+class NoInvitations(TiebreakError):
+    """Invitations for a study that is joined in another way."""
 
 
 class Nothing(Record):
@@ -68,6 +72,12 @@ class Excluding(OneAnnotator):
     reason: Text = Field(min_length=3, max_length=500)
 
 
+class Inviting(Record):
+    """How many invitations to make."""
+
+    number: int = Field(ge=1, le=1000)
+
+
 class Withdrawing(OneAnnotator, Confirmed):
     """An annotator who is deleted, and their pseudonym again."""
 
@@ -85,6 +95,7 @@ def _start(research: Research, data: Reply) -> Reply:
         "criteria": [{"key": one.key, "question": one.question} for one in study.criteria],
         "has_gold": study.gold is not None,
         "has_repeats": study.repeats is not None,
+        "has_invites": study.access.mode == "invite",
         "formats": [{"name": name, "is_table": one.is_table} for name, one in FORMATS.items()],
         "words": dict(WORDS),
     }
@@ -122,6 +133,14 @@ def _annotators(research: Research, data: Reply) -> Reply:
     criterion = OneCriterion.model_validate(data).criterion
     figures.catch_up(research)
     return {"annotators": figures.annotators(research, criterion)}
+
+
+def _invite(research: Research, data: Reply) -> Reply:
+    """New invitations; their codes are shown this once."""
+    number = Inviting.model_validate(data).number
+    if research.workflow.study.access.mode != "invite":
+        raise NoInvitations("People do not join this study by invitation")
+    return {"codes": research.workflow.invite(number)}
 
 
 def _remarks(research: Research, data: Reply) -> Reply:
@@ -221,5 +240,6 @@ ACTS: Mapping[str, Act] = {
     "readmit": _readmit,
     "withdraw": _withdraw,
     "payments": _payments,
+    "invite": _invite,
     "publish": _publish,
 }

@@ -30,6 +30,7 @@ async function start() {
   const overall = reply.criteria.find(({ key }) => key === "overall");
   if (overall) part("export-criterion").value = "overall";
   part("format").replaceChildren(...reply.formats.map(({ name }) => make("option", { value: name, text: name })));
+  part("invite").hidden = !reply.has_invites;
   part("login").hidden = true;
   part("app").hidden = false;
   chooseFormat();
@@ -119,6 +120,15 @@ const FORMS = {
   },
   verdict: settle,
   ask: () => closeQuestion(document.getElementById("ask-field").value.trim()),
+  invite: async (form) => {
+    const reply = await change("invite", { number: Number(form.number.value) });
+    if (!reply) return;
+    const links = document.getElementById("invite-links");
+    const home = new URL("./", location.href.split("#")[0]);
+    links.value = reply.codes.map((code) => `${home}#invite=${code}`).join("\n");
+    links.hidden = part("invite-label").hidden = false;
+    links.select();
+  },
   publish: async (form) => {
     const button = form.querySelector("button");
     button.disabled = true;
