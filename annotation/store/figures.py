@@ -72,13 +72,13 @@ def figures_of(verdicts: Iterable[Verdict], finished: Collection[str]) -> Prompt
         profiles[unit[1]].append(_vector(counts))
         if unit[0] in finished and len(labels) > 1 and _majority(counts) is None:
             splits.append(unit)
+        others = {choice: _majority(counts - Counter((choice,))) for choice in counts}
         for label in labels:
-            share = _share(label, counts)
-            for criterion in (label.criterion, ALL):
-                kept = shares[str(label.annotator_id)][criterion]
-                shares[str(label.annotator_id)][criterion] = [
-                    one + more for one, more in zip(kept, share, strict=True)
-                ]
+            share = _share(label, others[label.choice])
+            of_annotator = shares[str(label.annotator_id)]
+            for kept in (of_annotator[label.criterion], of_annotator[ALL]):
+                for place, more in enumerate(share):
+                    kept[place] += more
     return PromptFigures(
         {criterion: ";".join(sorted(each)) for criterion, each in profiles.items()},
         {who: dict(each) for who, each in shares.items()},
@@ -116,10 +116,8 @@ def _majority(counts: Mapping[str, int]) -> str | None:
     return leading[0] if most > 0 and len(leading) == 1 else None
 
 
-def _share(label: Verdict, counts: Counter[str]) -> Share:
-    others = counts.copy()
-    others[label.choice] -= 1
-    reference = _majority(others)
+def _share(label: Verdict, reference: str | None) -> Share:
+    """What a label adds, where most of the others chose `reference`."""
     compared = label.target == "pair"
     side = SIDES.get(label.choice, 0) if compared else 0
     return (

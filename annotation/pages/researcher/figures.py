@@ -26,7 +26,8 @@ CATCHING_UP = 0.1
 DAYS = 14
 """Of the chart of the pace."""
 
-BOOTSTRAP = Bootstrap()
+BOOTSTRAP = Bootstrap(400)
+"""Fewer resamples than in a report: the page asks again every twenty seconds."""
 
 
 def catch_up(research: Research, clock: Callable[[], float] = monotonic) -> int:
