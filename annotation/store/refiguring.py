@@ -57,7 +57,8 @@ def refigure_now(session: Session, study: str, prompts: Iterable[str]) -> None:
 
 
 def _stale(study: str) -> tuple[Any, ...]:
-    return (col(PairRow.study) == study, text(IS_STALE))
+    # Not by an index that begins with the study, or SQLite looks at every pair of it.
+    return (col(PairRow.study).concat("") == study, text(IS_STALE))
 
 
 def _claimed(session: Session, study: str, batch: int) -> list[str]:
