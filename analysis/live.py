@@ -12,10 +12,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.special import bdtr
 
-from analysis.agreement.coefficients import ALL_EQUAL, COEFFICIENTS, NOTHING_SHARED
+from analysis.agreement.coefficients import (
+    ALL_EQUAL,
+    COEFFICIENTS,
+    NOTHING_SHARED,
+    interval_method,
+    interval_of,
+)
 from analysis.arrays import Floats, Ints
 from analysis.estimates import Estimate
-from analysis.resampling.resample import Bootstrap, percentile_interval, share_interval
+from analysis.resampling.resample import Bootstrap, share_interval
 from analysis.resampling.tally import Tally
 from annotation.schema import Criterion
 
@@ -103,9 +109,9 @@ def _estimates(
         elif resampled is None:
             found[name] = row.known(value)
         else:
-            interval = percentile_interval(COEFFICIENTS[name](tally, resampled), int(times.sum()))
+            interval = interval_of(name, COEFFICIENTS[name](tally, resampled), int(times.sum()))
             method = f"cluster bootstrap over prompts, B={len(resampled)}, seed {bootstrap.seed}"
-            found[name] = row.known(value, interval, method)
+            found[name] = row.known(value, interval, interval_method(name, value, interval, method))
     return found
 
 

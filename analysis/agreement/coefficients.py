@@ -20,7 +20,15 @@ from analysis.agreement.alpha import (
 )
 from analysis.arrays import Floats, Ints
 from analysis.estimates import NO_INTERVAL, Interval, TooFewLabels
-from analysis.resampling.resample import Bootstrap, percentile_interval, resampled_counts
+from analysis.resampling.resample import (
+    ALL_ALIKE,
+    NO_SPREAD,
+    WILSON_OVER_PROMPTS,
+    Bootstrap,
+    percentile_interval,
+    resampled_counts,
+    wilson_interval,
+)
 from analysis.resampling.tally import Tally
 
 NOTHING_SHARED = "nothing has two labels"
@@ -163,9 +171,33 @@ def intervals(
     pattern, patterns = tally.vector_of_unit, len(tally.vectors)
     weights = resampled_counts(pattern, cluster, patterns, bootstrap, rng)
     return {
-        name: percentile_interval(COEFFICIENTS[name](tally, weights), clusters) for name in chosen
+        name: interval_of(name, COEFFICIENTS[name](tally, weights), clusters) for name in chosen
     }
 
+
+def interval_of(name: str, resampled: Floats, clusters: int) -> Interval:
+    """The interval of a coefficient from its resampled values.
+
+    Where all resamples say the same they tell nothing of other prompts: a share of 0 or 1 then has
+    Wilson's interval over the clusters, any other coefficient none.
+    """
+    found = percentile_interval(resampled, clusters)
+    if found.low is None or found.high is None or found.high - found.low > ALL_ALIKE:
+        return found
+    if name in SHARES and round(found.low, 9) in (0.0, 1.0):
+        return wilson_interval(round(found.low, 9), clusters)
+    return Interval(dropped_share=found.dropped_share)
+
+
+def interval_method(name: str, value: float, interval: Interval, resampling: str) -> str:
+    """How the report names what `interval_of` made."""
+    if name in SHARES and round(value, 9) in (0.0, 1.0) and interval.low is not None:
+        return WILSON_OVER_PROMPTS
+    none = interval.low is None and not interval.dropped_share
+    return f"{resampling}; {NO_SPREAD}" if none else resampling
+
+
+SHARES = ("percent_agreement", "unanimous_share")
 
 LEVELS: dict[str, Level] = {
     "krippendorff_alpha_nominal": "nominal",

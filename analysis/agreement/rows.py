@@ -14,6 +14,7 @@ from analysis.agreement.coefficients import (
     COEFFICIENTS,
     NOTHING_SHARED,
     coefficient,
+    interval_method,
     intervals,
 )
 from analysis.agreement.kappa import LINEARISED, Shared, couple_rows, mean_kappa, shared_units
@@ -76,7 +77,8 @@ def _coefficients(
             continue
         low, high = _jackknife_range(name, without)
         row = replace(row, low_leave_one_out=low, high_leave_one_out=high)
-        yield row.known(value, found[name], bootstrap.method + remark)
+        method = interval_method(name, value, found[name], bootstrap.method)
+        yield row.known(value, found[name], method + remark)
     if not ballots.rated:  # the rating of one response has no order
         yield _orientations(ballots, tally, blank, bootstrap)
 
@@ -194,7 +196,7 @@ def _mean_kappas(ballots: Ballots, shared: Shared, grouping: Grouping) -> Iterat
             ballots, "mean_cohen_kappa", names, len(compact(part.unit, len(ballots.counts))[0])
         )
         if mean is not None:
-            if mean.without and not names:
+            if mean.without and not names and ballots.without_each:
                 ends = min(mean.without), max(mean.without)
                 row = replace(row, low_leave_one_out=ends[0], high_leave_one_out=ends[1])
             method = f"mean over {mean.couples} pairs of annotators weighted by overlap"

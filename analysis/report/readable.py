@@ -27,7 +27,10 @@ from analysis.report.rows import Rows
 NOTES = (
     "Brackets hold 95% intervals, clustered by prompt. A tie is half a win in win rates and "
     "strengths. No two systems of a group can be told apart: each two are tested, with a chance of "
-    "5% at most of any false split. Rankings take one outcome a pair, the choice that strictly "
+    "5% at most of any false split. A rank's interval and the probability of being best speak of "
+    "one system by itself, so that a system may have rank 1 [1, 1] and share its group. With one "
+    "annotator left out other labels make the majority and fewer must be unanimous: such a range "
+    "need not hold the value itself. Rankings take one outcome a pair, the choice that strictly "
     "most people made; pairs without one are left out of them. A dash is undefined; `report.json` "
     "says why, and holds every number of this page and many more."
 )

@@ -25,6 +25,7 @@ MOST_DROPPED = 0.05
 CLUSTERED = "t interval, clustered by prompt"
 WILSON = "Wilson interval with t, clustered by prompt"
 WILSON_OVER_PROMPTS = "Wilson interval over prompts"
+NO_SPREAD = "nothing differs between prompts: no interval"
 
 ALL_ALIKE = 1e-9
 """An error below this is that of prompts which all say the same."""

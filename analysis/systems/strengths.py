@@ -13,7 +13,7 @@ from analysis.arrays import Floats, Ints
 from analysis.ballots import Ballots, Grouping
 from analysis.estimates import NO_INTERVAL, Estimate, Interval, Names, TooFewLabels, canonical
 from analysis.outcomes import Outcomes, blank_row
-from analysis.resampling.resample import Bootstrap
+from analysis.resampling.resample import ALL_ALIKE, NO_SPREAD, Bootstrap
 from analysis.systems.bradley_terry import (
     ELO_MEAN,
     ELO_SCALE,
@@ -120,8 +120,11 @@ def _scaled_rows(
     blank: Estimate, subjects: list[Names], values: Floats, reach: Floats, method: str
 ) -> Iterator[Estimate]:
     for subject, value, half in zip(subjects, values.tolist(), reach.tolist(), strict=True):
-        found = Interval(value - half, value + half) if half == half else NO_INTERVAL
-        yield replace(blank, subject=subject).known(value, found, method)
+        row = replace(blank, subject=subject)
+        if half > ALL_ALIKE:
+            yield row.known(value, Interval(value - half, value + half), method)
+        else:  # NaN with one prompt
+            yield row.known(value, NO_INTERVAL, f"{method}; {NO_SPREAD}")
 
 
 def _davidson(blank: Estimate, subjects: list[Names], games: Comparisons) -> Iterator[Estimate]:

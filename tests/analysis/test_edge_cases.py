@@ -54,6 +54,31 @@ def test_all_labels_equal() -> None:
     assert row_of(report, "loo_agreement", {"annotator": "ann3"}).value == 1
 
 
+def test_prompts_that_all_say_the_same_make_no_interval_of_no_width() -> None:
+    report = reported("AAA", "BBB", "TTT", "AAA")
+    agreed = row_of(report, "percent_agreement")
+    assert agreed.low == pytest.approx(0.5101, abs=1e-4)  # Wilson's for 4 of 4
+    assert agreed.high == 1
+    assert agreed.method == "Wilson interval over prompts"
+    ac1 = row_of(report, "gwet_ac1")
+    assert (ac1.value, ac1.low) == (1, None)
+    assert "no interval" in str(ac1.method)
+
+
+def test_systems_that_only_tie_are_level_and_none_is_ahead() -> None:
+    report = reported("TTT", "TTT", "TTT")
+    assert row_of(report, "bradley_terry", {"system": "system-x"}).low is None
+    text = markdown(report)
+    assert "none: system-x and system-y are level" in text
+    assert "The best configuration is" not in text
+
+
+def test_the_first_is_named_with_those_that_it_is_not_told_apart_from() -> None:
+    text = markdown(reported("AAA", "AAA", "BBB", "TTT"))
+    assert "of rank | not told apart from |" in text
+    assert "it is not told apart from system-y." in text
+
+
 def test_all_ties() -> None:
     report = reported("TTT", "TT.", "TTT")
     assert row_of(report, "win_rate", {"system": "system-x"}).value == 0.5

@@ -21,7 +21,7 @@ AGREEMENT = {
     "fleiss_kappa": "Fleiss' kappa",
     "mean_cohen_kappa": "mean Cohen's kappa of two annotators",
     "unanimous_share": "unanimous share",
-    "first_two_agreement": "first two annotators agree",
+    "first_two_agreement": "first two annotators agree (of preferences: who won)",
     "relaxed_agreement": "first two, a tie half right",
 }
 DRAWN = {

@@ -10,7 +10,7 @@ from analysis.report.pictures.heat import Heat
 from analysis.report.rows import Rows
 
 EFFECTS = {
-    "length_effect": "the longer response (log odds at one root mean square)",
+    "length_effect": "the longer response (log odds where it is very much longer)",
     "list_effect": "the response with a list, where only one has it (log odds)",
 }
 SURE = 0.05

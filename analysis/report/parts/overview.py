@@ -21,9 +21,9 @@ from analysis.report.document import (
 from analysis.report.parts.agreement import HEADLINE, MOST_DRAWN, first_of, forest
 from analysis.report.parts.judges import advice_of
 from analysis.report.parts.ratings import Ratings
-from analysis.report.parts.systems import ranked
+from analysis.report.parts.systems import beside_first, level_with, ranked
 from analysis.report.rows import Rows
-from analysis.report.wording import counted
+from analysis.report.wording import a_few, counted
 
 LEFT_OUT = {
     "unknown_pair": "of a pair that the study does not have",
@@ -146,10 +146,11 @@ def in_short(study: Mapping[str, Any], by_key: Mapping[str, Rows]) -> Section:
         _agreement(by_key),
         table(
             "How far people agree on each criterion, and which system is ahead",
-            ("criterion", "alpha, ordinal", "ahead", "with", "of rank"),
+            ("criterion", "alpha, ordinal", "ahead", "with", "of rank", "not told apart from"),
             [row for row in body if any(isinstance(one, Value) and one.row for one in row)],
             "A win rate where responses were compared (a tie is half), a mean where they were "
-            "rated.",
+            "rated. Ahead is the first by Bradley-Terry, which counts whom a system met; another "
+            "may have won more.",
         ),
         Points(tuple(verdicts)),
     )
@@ -181,9 +182,16 @@ def _finding(criterion: Mapping[str, Any], rows: Rows) -> Iterator[str | Value]:
     found = Ratings.of(rows, criterion)
     if not order and found.drawn:
         first, score = {"system": found.drawn[0][0]}, found.drawn[0][1]
+    order = order or found.systems
+    level = level_with(rows, order, found.part) if score is not None else []
+    if level:
+        yield from (f"none: {a_few([order[0], *level])} are level", Value(score, 2), DASH, DASH)
+        return
     yield first["system"] if score is not None else DASH
     yield Value(score, 2)
     yield Value(rows.known("rank", first, found.part) if score is not None else None, 0)
+    beside = beside_first(rows, order, found.part)
+    yield a_few(beside) if beside else DASH
 
 
 def _aligned(rows: Rows) -> Iterator[str]:

@@ -19,6 +19,7 @@ from analysis.report.pictures.forest import Forest
 from analysis.report.pictures.heat import Heat
 from analysis.report.pictures.stacks import Stack, Stacks
 from analysis.report.rows import Rows
+from analysis.report.wording import a_few
 
 COUNTS = ("win_count", "tie_count", "loss_count")
 PAIRS_SHOWN = 40
@@ -77,11 +78,41 @@ def systems(rows: Rows, subject: Names, title: str) -> Section:
 def _verdict(rows: Rows, order: list[str], subject: Names) -> Iterator[Text]:
     """Who is best, in a sentence."""
     row = rows.known("best_probability", {**subject, "system": order[0]})
-    if row is not None and row.value is not None:
-        yield Text(
-            f"The best configuration is {order[0]}, with probability {row.value:.2f}"
-            + (f" ({row.method})." if row.method else "."),
-        )
+    if row is None or row.value is None:
+        return
+    level = level_with(rows, order, {}, subject)
+    if level:
+        yield Text(f"{a_few([order[0], *level])} are level: none of them is the best.")
+        return
+    said = f"The best configuration is {order[0]}, with probability {row.value:.2f}"
+    said += f" ({row.method})." if row.method else "."
+    beside = beside_first(rows, order, {}, subject)
+    if beside:
+        said += f" With every comparison counted, it is not told apart from {a_few(beside)}."
+    yield Text(said)
+
+
+def level_with(
+    rows: Rows, order: Sequence[str], part: Names, subject: Names | None = None
+) -> list[str]:
+    """The others that stand exactly where the first of them stands."""
+    found = _of_each(rows, "rank", order, part, subject)
+    return [one for one in order[1:] if found.get(one, 0.0) == found.get(order[0])]
+
+
+def beside_first(
+    rows: Rows, order: Sequence[str], part: Names, subject: Names | None = None
+) -> list[str]:
+    """The others of the first one's group, which cannot be told apart from it."""
+    found = _of_each(rows, "system_group", order, part, subject)
+    return [one for one in order[1:] if found.get(one, 0.0) == found.get(order[0])]
+
+
+def _of_each(
+    rows: Rows, name: str, order: Sequence[str], part: Names, subject: Names | None
+) -> dict[str, float]:
+    found = {one: rows.known(name, {**(subject or {}), "system": one}, part) for one in order}
+    return {one: row.value for one, row in found.items() if row and row.value is not None}
 
 
 def _bars(rows: Rows, order: list[str]) -> Figure | None:
