@@ -129,16 +129,16 @@ def resume(model: Path, count: int) -> None:
         ]
         append_jsonl(files_of(folder, "done").responses, rows)
         megabytes = files_of(folder, "done").responses.stat().st_size / 1e6
-        start = time.perf_counter()
+        start, cpu = time.perf_counter(), time.process_time()
         prompts = load_prompts(folder)
-        read = time.perf_counter()
+        read = time.process_time()
         job = Job(folder=folder, system=system, prompts=prompts, run="again")
         manifest, _ = respond(job, backend, Local(), lambda: datetime.now(UTC))
-        seconds = time.perf_counter() - start
+        seconds, used = time.perf_counter() - start, time.process_time() - cpu
         assert manifest.counts.done_before == count
         print(
-            f"resume: {seconds:.2f} s for {count} done keys, {megabytes:.0f} MB of responses "
-            f"({read - start:.2f} s of it to read the prompts; aim: 2 s)"
+            f"resume: {used:.2f} CPU-s, {seconds:.2f} s, for {count} done keys, {megabytes:.0f} MB "
+            f"of responses ({read - cpu:.2f} CPU-s of it to read the prompts; aim: 2 s)"
         )
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import NamedTuple
 
 from annotation.schema import Prompt, Record, Turn
 from generation.backends.base import Request
@@ -38,23 +40,41 @@ def identity_of(system: System, revision: str, template: str) -> Identity:
     )
 
 
-def requests_of(identity: Identity, prompts: Sequence[Prompt]) -> Iterator[Request]:
-    """Every request that a system gets: each prompt, as often as the decoding says."""
+class Named(NamedTuple):
+    """A request by its key, without its messages."""
+
+    key: str
+    prompt_id: str
+    sample: int
+
+
+def keys_of(identity: Identity, prompts: Sequence[Prompt]) -> Iterator[Named]:
+    """The keys of all requests, in their order: what a run needs to see that nothing is left."""
     # The identity is the same for all: writing it once makes 100,000 keys a matter of a second.
     start = f'{{"identity":{_canonical(identity.model_dump(mode="json"))},"messages":['
     for prompt in prompts:
-        messages = messages_of(prompt, identity.system_prompt)
-        texts = ",".join(f"[{_quoted(turn.role)},{_quoted(turn.text)}]" for turn in messages)
+        said = _said(prompt, identity.system_prompt)
+        texts = ",".join([f"[{_quoted(role)},{_quoted(text)}]" for role, text in said])
         # The prompt's id is in the key because the seed depends on it: two prompts of one
         # wording are two requests, and each has its own answer.
         rest = f'{texts}],"prompt_id":{_quoted(prompt.id)},"sample":'
         for sample in range(identity.decoding.samples):
+            key = hashlib.sha256(f"{start}{rest}{sample}}}".encode()).hexdigest()
+            yield Named(key, prompt.id, sample)
+
+
+def requests_of(identity: Identity, prompts: Sequence[Prompt]) -> Iterator[Request]:
+    """Every request that a system gets: each prompt, as often as the decoding says."""
+    keys = keys_of(identity, prompts)
+    for prompt in prompts:
+        messages = messages_of(prompt, identity.system_prompt)
+        for named in islice(keys, identity.decoding.samples):
             yield Request(
-                key=hashlib.sha256(f"{start}{rest}{sample}}}".encode()).hexdigest(),
+                key=named.key,
                 prompt_id=prompt.id,
-                sample=sample,
+                sample=named.sample,
                 messages=messages,
-                seed=seed_of(identity.decoding.seed, prompt.id, sample),
+                seed=seed_of(identity.decoding.seed, prompt.id, named.sample),
             )
 
 
@@ -70,11 +90,16 @@ def messages_of(prompt: Prompt, system_prompt: str = "") -> tuple[Turn, ...]:
     A prompt without turns is one turn of the user, its input after an empty line. The text of a
     prompt with turns is said first, unless it is one of them.
     """
-    said = "\n\n".join(part for part in (prompt.text, prompt.input) if part.strip())
-    opening = () if prompt.text in {turn.text for turn in prompt.turns} else (said,)
-    turns = (*(Turn(role="user", text=text) for text in opening if text), *prompt.turns)
+    return tuple(Turn(role=role, text=text) for role, text in _said(prompt, system_prompt))
+
+
+def _said(prompt: Prompt, system_prompt: str) -> list[tuple[str, str]]:
+    turns: list[tuple[str, str]] = [(turn.role, turn.text) for turn in prompt.turns]
+    if all(text != prompt.text for _, text in turns):
+        opening = "\n\n".join([part for part in (prompt.text, prompt.input) if part.strip()])
+        turns[:0] = [("user", opening)] if opening else []
     if system_prompt:
-        return (Turn(role="system", text=system_prompt), *turns)
+        turns.insert(0, ("system", system_prompt))
     return turns
 
 

@@ -17,7 +17,7 @@ from annotation.schema import Prompt, Record, Response, TiebreakError, Turn, con
 from annotation.study import PROMPTS_FILE, StudyError, no_collection, read_jsonl, write_text
 from generation.backends.base import Backend, Plan, Request, Result
 from generation.engines import Engine
-from generation.keys import identity_of, requests_of
+from generation.keys import Identity, Named, identity_of, keys_of, requests_of
 from generation.ledger import WHOLE, Failure, Ledger, Shard, files_of, open_ledger, read_done
 from generation.manifest import (
     Counts,
@@ -73,13 +73,15 @@ def respond(
     """Answer what is not answered yet; the manifest of the run and what its reader should know."""
     identity = identity_of(job.system, backend.revision, backend.template)
     with no_collection():
-        every = list(requests_of(identity, job.prompts))
+        every = list(keys_of(identity, job.prompts))
     with open_ledger(files_of(job.folder, job.system.name, job.shard)) as ledger:
         ours = _ours(job, every)
         done = set(ledger.done) | _merged(job)
-        _refuse_stale(job, ledger, {request.key for request in every})
-        pending = {request.key for request in ours} - done
-        plan = _plan(backend, ours, ledger.files.plan) if pending else Plan(batches=())
+        _refuse_stale(job, ledger, {each.key for each in every})
+        pending = {each.key for each in ours} - done
+        # Requests with their messages cost more than all else here, so not where nothing is left.
+        requests = _requests(job, identity, ours) if pending else ()
+        plan = _plan(backend, requests, ledger.files.plan) if pending else Plan(batches=())
         manifest = Manifest(
             run=job.run,
             started_at=clock(),
@@ -95,15 +97,21 @@ def respond(
             libraries=libraries(),
         )
         if pending:
-            work = Work(requests=tuple(ours), pending=frozenset(pending), plan=plan)
+            work = Work(requests=requests, pending=frozenset(pending), plan=plan)
             manifest = _answer(manifest, work, backend, engine, ledger, clock)
         return manifest, _notes(ledger, manifest)
 
 
-def _ours(job: Job, every: Sequence[Request]) -> list[Request]:
+def _ours(job: Job, every: Sequence[Named]) -> list[Named]:
     """The requests of this run: of the first prompts if it is limited, and of its shard."""
     first = {prompt.id for prompt in job.prompts[: job.limit]}
     return [each for each in every if each.prompt_id in first and job.shard.holds(each.key)]
+
+
+def _requests(job: Job, identity: Identity, ours: Sequence[Named]) -> tuple[Request, ...]:
+    wanted = {each.key for each in ours}
+    with no_collection():
+        return tuple(each for each in requests_of(identity, job.prompts) if each.key in wanted)
 
 
 def _merged(job: Job) -> set[str]:

@@ -6,7 +6,7 @@ import pytest
 
 from annotation.schema import Prompt, Turn
 from generation.backends.base import answers_wanted, next_messages
-from generation.keys import Identity, identity_of, messages_of, requests_of, seed_of
+from generation.keys import Identity, identity_of, keys_of, messages_of, requests_of, seed_of
 from tests.generation.studies import a_dialogue, a_system
 
 
@@ -51,6 +51,13 @@ def test_two_prompts_of_one_wording_are_two_requests() -> None:
 def test_each_sample_has_its_own_key_and_seed() -> None:
     made = list(requests_of(an_identity(decoding={"samples": 3}), [ASKED]))
     assert len({each.key for each in made}) == len({each.seed for each in made}) == 3
+
+
+def test_keys_alone_are_those_of_the_requests_in_their_order() -> None:
+    identity = an_identity(decoding={"samples": 2}, system_prompt='Be "brief".')
+    prompts = [ASKED, a_dialogue(), Prompt(id="q", text="Shorten:", input="A long text.")]
+    made = [(each.key, each.prompt_id, each.sample) for each in requests_of(identity, prompts)]
+    assert list(keys_of(identity, prompts)) == made
 
 
 def test_a_seed_depends_on_the_parts_and_not_on_how_they_run_together() -> None:
