@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
-from tqdm import tqdm
 
 from annotation.schema import Prompt, Record, Response, TiebreakError, Turn, content_hash
 from annotation.study import PROMPTS_FILE, StudyError, no_collection, read_jsonl, write_text
@@ -27,10 +25,8 @@ from generation.manifest import (
     prompts_hash,
     write_manifest,
 )
+from generation.progress import with_a_bar
 from generation.systems import System
-
-LONG_SECONDS = 30 * 60
-"""A run expected to take longer is told that a server would be the better place for the model."""
 
 
 class StaleResponses(TiebreakError):
@@ -182,7 +178,10 @@ def _answer(
     known = {request.key: request for request in work.requests}
     counts = manifest.counts.model_dump()
     try:
-        for result in _progress(_results(work, backend, engine), manifest):
+        left = manifest.counts.requests - manifest.counts.done_before
+        local = manifest.system.kind == "hf"
+        results = _results(work, backend, engine)
+        for result in with_a_bar(results, backend, left, manifest.system.name, advise=local):
             if result.error is None and not manifest.backend:
                 # Before the first response, so that none is without its run even after a kill.
                 manifest = _updated(manifest, backend=engine.provenance(backend))
@@ -220,26 +219,6 @@ def _results(work: Work, backend: Backend, engine: Engine) -> Iterator[Result]:
     for result in engine.answer(backend, work.batches()):
         if result.key in work.pending:
             yield result
-
-
-def _progress(results: Iterator[Result], manifest: Manifest) -> Iterator[Result]:
-    """The same results, under a bar with the rate and the time left."""
-    left = manifest.counts.requests - manifest.counts.done_before
-    failed = tokens = 0
-    told = manifest.system.kind != "hf"
-    with tqdm(total=left, desc=manifest.system.name, unit="answer", delay=2) as bar:
-        for result in results:
-            yield result
-            failed += result.error is not None
-            tokens += int(result.meta.get("new_tokens", 0))
-            seconds = float(bar.format_dict["elapsed"])
-            told_now = f"{tokens / max(seconds, 1e-9):.0f} tokens/s, {failed} failed"
-            bar.set_postfix_str(told_now, refresh=False)
-            bar.update()
-            if not told and seconds > 60:
-                told = True
-                if seconds / bar.n * left > LONG_SECONDS:
-                    bar.write(_ADVICE.format(manifest.system.name), file=sys.stderr)
 
 
 def _response(manifest: Manifest, request: Request, result: Result) -> Response:
@@ -284,10 +263,3 @@ def _notes(ledger: Ledger, manifest: Manifest) -> tuple[str, ...]:
             "its prompt was answered again",
         )
     return tuple(notes)
-
-
-_ADVICE = (
-    "{}: this will take more than half an hour. A server (vLLM, TGI, llama.cpp) on a GPU is the "
-    "better place for this model: start one and use the endpoint backend, or divide the work with "
-    "--shard. What is answered so far stays."
-)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, Literal, Protocol
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, Literal, NamedTuple, Protocol, runtime_checkable
 
 from pydantic import Field
 
@@ -64,6 +64,14 @@ class Score(Record):
     meta: dict[str, Any] = Field(default_factory=dict)
 
 
+class Step(NamedTuple):
+    """Where a batch is: its `rows` answers have `token` of at most `most` tokens."""
+
+    token: int
+    most: int
+    rows: int
+
+
 class Caps(Record):
     """What a backend can do."""
 
@@ -118,6 +126,13 @@ class Backend(Protocol):
     def notes(self) -> tuple[str, ...]:
         """Sentences that whoever runs it should read."""
         ...
+
+
+@runtime_checkable
+class TellsSteps(Protocol):
+    """A backend that tells of every token, where others tell of whole answers only."""
+
+    on_step: Callable[[Step], None] | None
 
 
 def next_messages(given: Sequence[Turn], answers: Sequence[str]) -> list[Turn] | None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
-from transformers import StoppingCriteriaList
+from transformers import StoppingCriteria, StoppingCriteriaList
 
 from annotation.schema import Record
-from generation.backends.base import trimmed
+from generation.backends.base import Step, trimmed
 from generation.backends.model import LocalModel
 from generation.backends.sampling import StopText, draw
 from generation.systems import Decoding
@@ -26,21 +26,41 @@ class Answered(Record):
     width: int = 0
 
 
+class StepsTold(StoppingCriteria):
+    """Stops no row, but tells of every token that the rows have got."""
+
+    def __init__(self, on_step: Callable[[Step], None], start: int, most: int) -> None:
+        self._on_step, self._start, self._most = on_step, start, most
+
+    def __call__(self, input_ids: torch.Tensor, *_: object, **__: object) -> torch.Tensor:
+        """Shape (rows,), all false."""
+        rows, length = input_ids.shape
+        self._on_step(Step(length - self._start, self._most, rows))
+        return torch.zeros(rows, dtype=torch.bool, device=input_ids.device)
+
+
 def answer_batch(
-    model: LocalModel, prompts: Sequence[Sequence[int]], seeds: Sequence[int], decoding: Decoding
+    model: LocalModel,
+    prompts: Sequence[Sequence[int]],
+    seeds: Sequence[int],
+    decoding: Decoding,
+    on_step: Callable[[Step], None] | None = None,
 ) -> list[Answered]:
     """The answers to `prompts`, in their order; raises torch.OutOfMemoryError."""
     width = max(len(ids) for ids in prompts)
     pad = [[model.pad_token] * (width - len(ids)) + list(ids) for ids in prompts]
     mask = [[0] * (width - len(ids)) + [1] * len(ids) for ids in prompts]
     stops = StopText(model.tokenizer, decoding.stop, width, len(prompts)) if decoding.stop else None
+    criteria = StoppingCriteriaList([stops] if stops else [])
+    if on_step:
+        criteria.append(StepsTold(on_step, width, decoding.max_new_tokens))
     with torch.inference_mode():
         rows = model.network.generate(
             input_ids=torch.tensor(pad, device=model.device),
             attention_mask=torch.tensor(mask, device=model.device),
             generation_config=model.likeliest(decoding.max_new_tokens),
             logits_processor=draw(decoding, seeds, model.device),
-            stopping_criteria=StoppingCriteriaList([stops] if stops else []),
+            stopping_criteria=criteria,
         )
     ends = stops.stopped_at if stops else [None] * len(prompts)
     return [

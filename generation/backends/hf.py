@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from generation.backends.base import (
     Result,
     Score,
     ScoreRequest,
+    Step,
     answers_wanted,
     next_messages,
     worst_reason,
@@ -55,6 +56,7 @@ class HfBackend:
             GPU_BUDGET if self.model.device.type == "cuda" else CPU_BUDGET
         )
         self.grouping = f"{self.budget} tokens, context {self.model.context}"
+        self.on_step: Callable[[Step], None] | None = None
         self._notes: list[str] = []
         self._continuous = self._choose()
 
@@ -175,7 +177,7 @@ class HfBackend:
         # What did not fit once is not tried again: the budget has shrunk since the plan was made.
         if len(prompts) == 1 or cost <= self.budget:
             try:
-                return answer_batch(self.model, prompts, seeds, self.system.decoding)
+                return answer_batch(self.model, prompts, seeds, self.system.decoding, self.on_step)
             except RuntimeError as error:
                 if not out_of_memory(error):
                     raise

@@ -11,7 +11,7 @@ import torch
 
 from annotation.schema import Prompt, Turn
 from annotation.study import StudyError
-from generation.backends.base import BackendRefused, Request, Result
+from generation.backends.base import BackendRefused, Request, Result, Step
 from generation.backends.hf import HfBackend
 from tests.generation.studies import a_dialogue, a_system, requests, some_prompts
 from tests.generation.tiny import a_tiny_model
@@ -58,6 +58,13 @@ def test_an_answer_that_meets_max_new_tokens_is_cut_off_by_length(tiny_model: Pa
     (result,) = answers(opened(tiny_model), requests(a_system(), some_prompts(1))).values()
     assert result.finish_reason == "length"
     assert result.meta["new_tokens"] == 12
+
+
+def test_every_token_of_a_batch_is_told(tiny_model: Path) -> None:
+    backend, told = opened(tiny_model), list[Step]()
+    backend.on_step = told.append
+    answers(backend, requests(a_system(), some_prompts(3)))
+    assert told == [Step(token=n, most=12, rows=3) for n in range(1, 13)]
 
 
 def test_a_stop_string_ends_the_answer_before_it(tiny_model: Path) -> None:
