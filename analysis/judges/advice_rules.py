@@ -145,7 +145,7 @@ def beyond_length(evidence: Evidence, found: Found) -> bool:
         else:
             found.facts.append(
                 "It is not shown to be better than choosing the longer response: "
-                f"{against}, and their intervals overlap too far."
+                f"{against}, and as independent shares their intervals leave both open."
             )
     found.may.append(helps)
     return True

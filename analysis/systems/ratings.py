@@ -24,6 +24,9 @@ from analysis.systems.contrast_rows import Compared, contrast_rows
 from analysis.systems.contrasts import Standing
 from analysis.systems.left_out import with_ranges
 
+TWO = 2
+"""Of two levels the mean is the share of the higher one, and has its interval."""
+
 
 def estimates(
     ballots: Ballots,
@@ -123,6 +126,13 @@ def _share(blank: Estimate, means: GroupMeans, cell: int) -> Estimate:
 def _mean(blank: Estimate, means: GroupMeans, cell: int, values: Floats) -> Estimate:
     if not means.n[cell]:
         return blank
-    value, error = float(means.mean[cell]), float(means.error[cell])
-    interval = t_interval(value, error, int(means.clusters[cell]), values.min(), values.max())
-    return blank.known(value, interval, CLUSTERED)
+    value, error, clusters = means.mean[cell], means.error[cell], int(means.clusters[cell])
+    least, greatest = float(values.min()), float(values.max())
+    if len(values) > TWO:
+        interval = t_interval(float(value), float(error), clusters, least, greatest)
+        return blank.known(float(value), interval, CLUSTERED)
+    span = greatest - least
+    found, method = share_interval(float((value - least) / span), float(error / span), clusters)
+    if found.low is not None and found.high is not None:
+        found = replace(found, low=least + span * found.low, high=least + span * found.high)
+    return blank.known(float(value), found, method)

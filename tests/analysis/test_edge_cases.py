@@ -79,6 +79,21 @@ def test_the_first_is_named_with_those_that_it_is_not_told_apart_from() -> None:
     assert "it is not told apart from system-y." in text
 
 
+def test_a_mean_of_two_levels_has_the_interval_of_the_share_of_the_higher() -> None:
+    levels = {"kind": "rating", "levels": [{"name": "yes", "value": 5}, {"name": "no", "value": 1}]}
+    pairs = some_pairs(4)
+    labels = [
+        a_label(pair_id=pair.id, target="a", choice=choice)
+        for pair, choice in zip(pairs, ("yes", "no", "yes", "yes"), strict=True)
+    ]
+    report = report_of(pairs, labels, a_criterion(scale=levels))
+    share = row_of(report, "rating_share", {"system": "system-x", "level": "yes"})
+    mean = row_of(report, "mean_rating", {"system": "system-x"})
+    found = [1 + 4 * end for end in (share.value, share.low, share.high) if end is not None]
+    assert [mean.value, mean.low, mean.high] == pytest.approx(found)
+    assert mean.method == share.method
+
+
 def test_all_ties() -> None:
     report = reported("TTT", "TT.", "TTT")
     assert row_of(report, "win_rate", {"system": "system-x"}).value == 0.5

@@ -142,8 +142,22 @@ def beside_people(rows: Rows) -> Section:
             "Judges beside people",
             ("", "leave-one-out", "minus people", *(BESIDE_PEOPLE[name] for name in names)),
             [tuple(_terms(rows, who, subject, names)) for who, subject in subjects],
+            *_references(names),
         ),
     )
+
+
+def _references(names: Sequence[str]) -> Iterator[str]:
+    """Which of the numbers hold a judge and people against the same references."""
+    yield (
+        "Leave-one-out and minus people hold both against the other people's labels, the "
+        "difference over what the judge judged."
+    )
+    if "alpacaeval_agreement" in names:
+        yield (
+            "AlpacaEval's agreement does not: a judge's is with the mode of all people, people's "
+            "own with the mode of the others."
+        )
 
 
 def _loo(rows: Rows, subject: Names) -> Estimate | None:
