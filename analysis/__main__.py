@@ -55,6 +55,10 @@ def _report(args: argparse.Namespace) -> None:
     benchmarks = {}
     if args.benchmarks:
         benchmarks = scores_of(labels.pairs.systems, read_benchmarks(args.benchmarks))
+        scored = {system for scores in benchmarks.values() for system in scores}
+        unscored = [system for system in labels.pairs.systems if system not in scored]
+        if unscored:
+            print(f"no benchmark has a score of {', '.join(unscored)}")
     report = analyse(labels, Bootstrap(args.resamples, args.seed), _progress, benchmarks)
     guidelines = args.study / GUIDELINES_FILE
     said = read_text(guidelines) if guidelines.exists() else ""

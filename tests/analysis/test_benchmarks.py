@@ -255,6 +255,10 @@ def test_the_command_reads_them_and_refuses_bad_ones_before_it_writes(
     written = json.loads((folder / "report" / "report.json").read_text(encoding="utf-8"))
     found = [one for one in written["estimates"] if one["statistic"] == "benchmark_kendall_tau"]
     assert {one["subject"]["benchmark"] for one in found} == {"MMLU"}
+    assert "no benchmark has a score" not in capsys.readouterr().out
+    some = csv_of(tmp_path, "Model,MMLU\n" + "".join(f"{one},{len(one)}\n" for one in ORDER[1:]))
+    assert main([*command[:-1], str(some)]) == 0
+    assert f"no benchmark has a score of {ORDER[0]}\n" in capsys.readouterr().out
     assert main([*command[:-1], str(tmp_path / "none.csv"), "--out", str(tmp_path / "out")]) == 2
     assert "none.csv" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
