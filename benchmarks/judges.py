@@ -21,6 +21,7 @@ import torch
 from annotation.schema import Pair, PairResponse, Prompt
 from annotation.study import read_jsonl
 from benchmarks.generation import random_llama
+from benchmarks.judges_memory import peaks
 from generation.backends.base import ScoreRequest
 from generation.backends.hf import HfBackend
 from generation.judges.prompts import load_prompt, spoken
@@ -151,14 +152,12 @@ def likelihoods(backend: HfBackend, pairs: Sequence[Pair]) -> None:
     print(f"loglik in batches (budget {backend.budget} tokens): {ours}")
     print(f"one response at a time, all logits: {theirs}")
     print(f"ratio: {ours.rate / theirs.rate:.2f} per CPU-second (aim: 1.5)")
-    every = sum(len(prompt) + len(own) for prompt, own in rows)
-    kept = sum(len(own) for _, own in rows)
-    vocabulary = model.config.get_text_config().vocab_size
-    size = vocabulary * torch.tensor([], dtype=model.network.dtype).element_size()
+    found = peaks(backend.system, requests)
     print(
-        f"logits at their peak, computed from shapes: {size / 1e6:.2f} MB a position kept; "
-        f"{kept} of {every} positions are a response's: {size * kept / every / 1e6:.2f} MB a "
-        f"token against {size / 1e6:.2f} MB with full logits"
+        f"peak memory beyond the model, measured, batches of {found.tokens} tokens at most: "
+        f"{found.ours / 1e6:.0f} MB, {found.ours / found.tokens / 1e6:.2f} MB a token; with all "
+        f"logits {found.all_logits / 1e6:.0f} MB, {found.all_logits / found.tokens / 1e6:.2f} MB "
+        "a token"
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TypeAlias
 
 import torch
@@ -12,6 +13,9 @@ from annotation.schema import Record
 from generation.backends.base import BackendRefused, Score, ScoreRequest
 from generation.backends.model import LocalModel, out_of_memory
 from generation.batching import batches_by_tokens, halves
+
+LOGITS = 2**28
+"""Logits of one forward pass at most: half a gigabyte in bfloat16."""
 
 Values: TypeAlias = tuple[float, ...] | None
 
@@ -33,6 +37,11 @@ class Row(Record):
         """What goes through the model; the last token is never looked back upon."""
         return self.prompt if self.first_only else self.prompt + self.targets[:-1]
 
+    @property
+    def asked(self) -> int:
+        """At how many positions, the last ones, the vocabulary is weighed."""
+        return 1 if self.first_only else len(self.targets)
+
 
 def score_requests(
     model: LocalModel, requests: Sequence[ScoreRequest], budget: int
@@ -46,14 +55,30 @@ def score_requests(
             yield Score(key=request.key, error=str(error))
     waiting = Counter(row.request for row in rows)
     found: defaultdict[int, dict[int, tuple[Row, Values]]] = defaultdict(dict)
+    vocabulary = model.config.get_text_config(decoder=True).vocab_size
     for batch in batches_by_tokens([len(row.sequence) for row in rows], 1, budget):
-        for row, values in _within_memory(model, [rows[place] for place in batch]):
-            done = found[row.request]
-            done[row.continuation] = row, values
-            if len(done) == waiting[row.request]:
-                made = [done[place] for place in sorted(done)]
-                yield _score(requests[row.request].key, made)
-                del found[row.request]
+        for part in _parts([rows[place] for place in batch], max(1, LOGITS // vocabulary)):
+            for row, values in _within_memory(model, part):
+                done = found[row.request]
+                done[row.continuation] = row, values
+                if len(done) == waiting[row.request]:
+                    made = [done[place] for place in sorted(done)]
+                    yield _score(requests[row.request].key, made)
+                    del found[row.request]
+
+
+def _parts(rows: Sequence[Row], most: int) -> Iterator[list[Row]]:
+    """The rows in order, in parts that ask for at most `most` positions, or of one row alone."""
+    part: list[Row] = []
+    asked = 0
+    for row in rows:
+        if part and asked + row.asked > most:
+            yield part
+            part, asked = [], 0
+        part.append(row)
+        asked += row.asked
+    if part:
+        yield part
 
 
 def _rows(model: LocalModel, number: int, request: ScoreRequest) -> list[Row]:
@@ -93,12 +118,10 @@ def _within_memory(model: LocalModel, rows: Sequence[Row]) -> Iterator[tuple[Row
 
 def _forward(model: LocalModel, rows: Sequence[Row]) -> list[tuple[float, ...]]:
     width = max(len(row.sequence) for row in rows)
-    # Padding on the left puts every answer at the end, so that the vocabulary is weighed only
-    # there: at this vocabulary each position saved is a megabyte.
-    keep = max(1 if row.first_only else len(row.targets) for row in rows)
+    keep = max(row.asked for row in rows)
     ids = [[model.pad_token] * (width - len(row.sequence)) + [*row.sequence] for row in rows]
     mask = [[0] * (width - len(row.sequence)) + [1] * len(row.sequence) for row in rows]
-    with torch.inference_mode():
+    with torch.inference_mode(), _weighed_only(model, [row.asked for row in rows]):
         logits = model.network(
             input_ids=torch.tensor(ids, device=model.device),
             attention_mask=torch.tensor(mask, device=model.device),
@@ -106,7 +129,31 @@ def _forward(model: LocalModel, rows: Sequence[Row]) -> list[tuple[float, ...]]:
             logits_to_keep=keep,
             use_cache=False,
         ).logits
-        return [_row_values(row, own) for row, own in zip(rows, logits, strict=True)]
+        own = logits[0].split([row.asked for row in rows])
+        return [_row_values(row, one) for row, one in zip(rows, own, strict=True)]
+
+
+@contextmanager
+def _weighed_only(model: LocalModel, asked: Sequence[int]) -> Iterator[None]:
+    """Weigh the vocabulary only where it is asked: at the last `asked` positions of each row.
+
+    `logits_to_keep` keeps as many for every row as for the longest. What stands between rows is
+    cut out right before the output layer, so that all that a model does after it (scaling, a
+    softcap) is done as always; its logits then have the shape (1, sum of asked, vocabulary).
+    """
+
+    def cut(_: torch.nn.Module, given: tuple[torch.Tensor, ...]) -> tuple[torch.Tensor, ...]:
+        hidden = given[0]
+        return (torch.cat([row[-own:] for row, own in zip(hidden, asked, strict=True)])[None],)
+
+    layer = model.network.get_output_embeddings()
+    if layer is None:
+        raise BackendRefused(f"system {model.system.name!r}: the model has no output layer to ask")
+    hook = layer.register_forward_pre_hook(cut)
+    try:
+        yield
+    finally:
+        hook.remove()
 
 
 def _positions(mask: torch.Tensor) -> torch.Tensor:
@@ -115,11 +162,11 @@ def _positions(mask: torch.Tensor) -> torch.Tensor:
 
 
 def _row_values(row: Row, logits: torch.Tensor) -> tuple[float, ...]:
-    """Log-probability of each target; logits: shape (kept positions, vocabulary)."""
+    """Log-probability of each target; logits: shape (asked, vocabulary)."""
     targets = torch.tensor(row.targets, device=logits.device)
     if row.first_only:
         return tuple(logits[-1].float().log_softmax(-1)[targets].tolist())
-    spoken = logits[-len(row.targets) :].float().log_softmax(-1)
+    spoken = logits.float().log_softmax(-1)
     return tuple(spoken.gather(-1, targets[:, None])[:, 0].tolist())
 
 

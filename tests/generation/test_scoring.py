@@ -68,6 +68,33 @@ def test_scores_do_not_hang_on_what_shares_the_batch(tiny_model: Path, backend: 
         assert score.logprobs == pytest.approx(apart[key].logprobs, rel=1e-4)
 
 
+def looked_at(backend: HfBackend, *wanted: ScoreRequest) -> list[int]:
+    """At how many positions each forward pass weighed the vocabulary."""
+    seen: list[int] = []
+    layer = backend.model.network.get_output_embeddings()
+    hook = layer.register_forward_hook(lambda _, given, __: seen.append(given[0].shape[1]))
+    scored(backend, *wanted)
+    hook.remove()
+    return seen
+
+
+def test_the_vocabulary_is_weighed_at_the_tokens_of_responses_alone(backend: HfBackend) -> None:
+    texts = ("Yes.", "Neither of them is any good.")
+    wanted = ScoreRequest(key="k", messages=ASKED, continuations=texts)
+    assert looked_at(backend, wanted) == [sum(map(len, texts))]
+
+
+def test_a_forward_pass_has_no_more_logits_than_it_may(
+    backend: HfBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts = ("Yes.", "Both", "Neither of them is any good.", "None")
+    wanted = ScoreRequest(key="k", messages=ASKED, continuations=texts)
+    expected = scored(backend, wanted)["k"]
+    monkeypatch.setattr("generation.backends.scoring.LOGITS", 9 * backend.model.config.vocab_size)
+    assert looked_at(backend, wanted) == [28, 8, 4]
+    assert scored(backend, wanted)["k"].logprobs == pytest.approx(expected.logprobs, rel=1e-4)
+
+
 def test_what_cannot_be_scored_is_an_error_of_its_own(backend: HfBackend) -> None:
     found = scored(
         backend,
