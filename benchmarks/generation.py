@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
-from transformers import LlamaConfig, LlamaForCausalLM
+from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 from annotation.schema import Prompt, Response
 from annotation.study import PROMPTS_FILE, append_jsonl, read_jsonl, write_jsonl
@@ -70,8 +71,12 @@ def our_prompts(count: int) -> list[Prompt]:
     return mixed[:count]
 
 
-def speed(backend: HfBackend, requests: Sequence[Request], decoding: Decoding) -> None:
-    """Our batches against the loop of the published systems, same prompts and tokens."""
+def speed(backend: HfBackend, requests: Sequence[Request], decoding: Decoding, looped: int) -> None:
+    """Our batches against the loop of the published systems, same prompts and tokens.
+
+    The loop gets `looped` of the prompts, evenly from the shortest to the longest: one at a time,
+    each costs what it costs whether the others are run or not.
+    """
     model = backend.model
     plan = backend.plan(requests)
     batches = [[requests[place] for place in batch] for batch in plan.batches]
@@ -81,10 +86,12 @@ def speed(backend: HfBackend, requests: Sequence[Request], decoding: Decoding) -
     def batched() -> int:
         return sum(int(each.meta["new_tokens"]) for each in backend.generate(batches))
 
+    every = sorted(model.encode([model.prompt_text(each.messages) for each in requests]), key=len)
+    some = [every[(2 * place + 1) * len(every) // (2 * looped)] for place in range(looped)]
+
     def loop() -> int:
         made = 0
-        for request in requests:
-            (ids,) = model.encode([model.prompt_text(request.messages)])
+        for ids in some:
             inputs = torch.tensor([ids], device=model.device)
             with torch.inference_mode():
                 row = model.network.generate(
@@ -96,13 +103,15 @@ def speed(backend: HfBackend, requests: Sequence[Request], decoding: Decoding) -
             made += row.shape[1] - len(ids)
         return made
 
+    mean = sum(map(len, every)) / len(every)
+    print(f"prompts of {mean:.0f} tokens on average, up to {len(every[-1])}")
     shapes = ", ".join(str(len(batch)) for batch in batches)
     ours = timed(batched)
     print(f"batches of {shapes} rows (budget {backend.budget} tokens): {ours}")
     print(f"padding: {plan.padding_share:.1%} of the prompt tokens")
     theirs = timed(loop)
-    print(f"one prompt at a time: {theirs}")
-    if ours.tokens != theirs.tokens:
+    print(f"one prompt at a time, {looped} of them: {theirs}")
+    if ours.tokens * looped != theirs.tokens * len(requests):
         print(f"the texts end at different places: {ours.tokens} and {theirs.tokens} tokens")
     by_wall = (ours.tokens / ours.seconds) / (theirs.tokens / theirs.seconds)
     by_cpu = (ours.tokens / ours.cpu_seconds) / (theirs.tokens / theirs.cpu_seconds)
@@ -145,11 +154,36 @@ def resume(model: Path, count: int) -> None:
 _PROSE = "The river had risen in the night, and nobody in the village could say how far. "
 
 
-def random_llama(folder: Path) -> Path:
-    """A Llama of 145 million parameters with the tests' tokenizer, in bfloat16."""
-    from tests.generation.tiny import a_tokenizer
+def _tokenizer() -> PreTrainedTokenizerFast:
+    """Byte pairs learnt from our prompts, about four letters each as with published tokenizers.
 
-    tokenizer = a_tokenizer()
+    With a token a byte, as in the tests, prompts would be four times as long as they are to a
+    real model, and reading them would cost more than answering.
+    """
+    from tests.generation.tiny import TEMPLATE
+
+    learnt = Tokenizer(models.BPE())
+    learnt.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    learnt.decoder = decoders.ByteLevel()
+    made: Any = trainers.BpeTrainer  # its constructor has no types
+    trainer = made(
+        vocab_size=3_000,
+        special_tokens=["<pad>", "<bos>", "<eos>"],
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+        show_progress=False,
+    )
+    learnt.train_from_iterator((prompt.text for prompt in our_prompts(10_000)), trainer)
+    untyped: Any = PreTrainedTokenizerFast
+    fast: PreTrainedTokenizerFast = untyped(
+        tokenizer_object=learnt, pad_token="<pad>", bos_token="<bos>", eos_token="<eos>"
+    )
+    fast.chat_template = TEMPLATE
+    return fast
+
+
+def random_llama(folder: Path) -> Path:
+    """A Llama of 145 million parameters in bfloat16, with a tokenizer learnt from our prompts."""
+    tokenizer = _tokenizer()
     config = LlamaConfig(
         vocab_size=32_000,
         hidden_size=768,
@@ -175,7 +209,8 @@ def main() -> int:
     parser.add_argument("--model", type=Path, help="a folder with a causal language model")
     parser.add_argument("--template", default=None, help="its chat template, where it has none")
     parser.add_argument("--prompts", type=int, default=64)
-    parser.add_argument("--tokens", type=int, default=32)
+    parser.add_argument("--tokens", type=int, default=128)
+    parser.add_argument("--looped", type=int, default=8, help="prompts that the loop answers")
     parser.add_argument("--dtype", default="bfloat16")
     parser.add_argument("--done", type=int, default=100_000, help="keys of the resumed run")
     parser.add_argument("--gpu", action="store_true", help="random 1.2B and 6.7B Llamas on a GPU")
@@ -206,7 +241,9 @@ def main() -> int:
             f"{args.prompts} of our prompts, {args.tokens} new tokens each"
         )
         identity = identity_of(system, backend.revision, backend.template)
-        speed(backend, list(requests_of(identity, our_prompts(args.prompts))), decoding)
+        speed(
+            backend, list(requests_of(identity, our_prompts(args.prompts))), decoding, args.looped
+        )
         resume(model, args.done)
     return 0
 
