@@ -77,7 +77,10 @@ def _assumed(goal: Goal, basis: Basis) -> str:
     if basis.scale and goal.statistic not in OF_SYSTEMS:
         del of_labels["a win rate"]
     said = ", ".join(f"{name} of {value}" for name, value in of_labels.items())
-    found = f"{basis.pairs_per_prompt:.3g} pairs a prompt; single labels with {said}"
+    pairs = (
+        f"{basis.pairs_per_prompt:.3g} pair{'' if basis.pairs_per_prompt == 1 else 's'} a prompt"
+    )
+    found = f"{pairs}; single labels with {said}"
     if goal.statistic == "judge":
         found += f"; the judge's agreement {assumed.judge_minus_human:+.3g} of people's"
     for scale in basis.scale.values():

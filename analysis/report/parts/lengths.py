@@ -50,7 +50,7 @@ def _curve(behind: Behind) -> Figure | None:
     left = f" {more} more judges are in the CSV." if more > 0 else ""
     return Figure(
         "How often the longer response wins (a tie is half), by how much longer it is, with 95% "
-        f"intervals. Each group has a fifth of the pairs that people decided.{left}",
+        f"intervals. Each group has about a fifth of the pairs that people decided.{left}",
         Curves(
             tuple(steps),
             tuple(names),
