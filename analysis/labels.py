@@ -115,7 +115,7 @@ def tabulate(
     left_out: the people whose labels stand but do not count.
     """
     coder = _Coder(plan, pairs, KnownAnswers(plan, gold))
-    parts = [coder.coded(table) for table in tables]
+    parts = [coder.coded(table) for table in _of_rows(tables, len(pairs))]
     labels = LabelTable.joined(parts)
     names = list(coder.annotators)
     ranked = sorted(range(len(names)), key=names.__getitem__)
@@ -125,6 +125,25 @@ def tabulate(
     found = sort_out(plan, pairs, tuple(sorted(names)), sorted_labels, left_out)
     answered = coder.known.answered()
     return replace(found, gold=replace(answered, annotator=position[answered.annotator]))
+
+
+def _of_rows(tables: Iterable[Any], rows: int) -> Iterator[Any]:
+    """The tables joined into some of at least so many rows, but for the last of each schema.
+
+    Each time that ids are looked up, all pairs are hashed first: with a million of them and a
+    quarter of a million labels a table that took longer than everything else.
+    """
+    waiting: list[Any] = []
+    for table in tables:
+        if waiting and waiting[0].schema != table.schema:
+            yield pa.concat_tables(waiting)
+            waiting = []
+        waiting.append(table)
+        if sum(map(len, waiting)) >= rows:
+            yield pa.concat_tables(waiting)
+            waiting = []
+    if waiting:
+        yield pa.concat_tables(waiting)
 
 
 class _Coder:

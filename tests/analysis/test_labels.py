@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.labels import COLUMNS, UnusualLabels, from_frames, from_records, read_study
+from analysis.labels import COLUMNS, UnusualLabels, from_frames, from_records, read_study, tabulate
 from analysis.tables import PairTable, StudyLabels
 from annotation.schema import Label
 from annotation.study import StudyError
@@ -189,6 +189,19 @@ def test_a_parquet_file_of_real_times_and_few_columns_is_read(tmp_path: Path) ->
     (folder / "labels").mkdir()
     frame.to_parquet(folder / "labels" / "people.parquet")
     assert choices(read_study(folder)) == ["a"]
+
+
+def test_labels_that_come_in_many_tables_are_those_of_one() -> None:
+    rows, pairs = people(FIXTURE_D, some_pairs(4)), PairTable.of(some_pairs(4))
+    table = pa.Table.from_pylist([json.loads(one.model_dump_json()) for one in rows], COLUMNS)
+    moments = table.set_column(
+        COLUMNS.get_field_index("created_at"),
+        "created_at",
+        table["created_at"].cast(pa.timestamp("us", "UTC")),
+    )
+    every = [table.slice(at, 3) for at in range(0, 6, 3)] + [moments.slice(6)]
+    assert len(table) > 9
+    assert same(tabulate(a_plan(), pairs, every), from_records(a_plan(), some_pairs(4), rows))
 
 
 def test_labels_come_from_a_frame_in_memory() -> None:
