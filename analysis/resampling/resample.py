@@ -33,6 +33,9 @@ ALL_ALIKE = 1e-9
 FEW_ROWS = 200
 """So many distinct clusters are drawn faster by their multiplicities than one by one."""
 
+CLUSTERS_PER_ROW = 10
+"""So are more of them where each is had by so many clusters in the mean."""
+
 DENSE_CELLS = 4_000_000
 """Up to so many groups x clusters a table is faster than sorting the rows."""
 
@@ -91,7 +94,7 @@ def resampled_counts(
     """
     rows, row_of_cluster = _distinct_rows(pattern, cluster, patterns)
     clusters = len(row_of_cluster)
-    if len(rows) <= FEW_ROWS:
+    if len(rows) <= max(FEW_ROWS, clusters // CLUSTERS_PER_ROW):
         share = np.bincount(row_of_cluster, minlength=len(rows)) / clusters
         order = np.argsort(-share)  # the largest first leaves less to draw for the others
         return rng.multinomial(clusters, share[order], size=bootstrap.resamples) @ rows[order]

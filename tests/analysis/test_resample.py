@@ -152,6 +152,22 @@ def test_resampled_counts_have_the_mean_and_spread_of_prompts_drawn_one_by_one(k
     assert np.cov(counts.T) == pytest.approx(np.cov(naive.T), rel=0.15, abs=60)
 
 
+@pytest.mark.parametrize("clusters", [300, 9000])
+def test_many_kinds_of_prompts_are_drawn_as_often_one_by_one_as_by_how_many_have_each(
+    clusters: int,
+) -> None:
+    rng = np.random.default_rng(4)
+    cluster = np.repeat(np.arange(clusters), 5)
+    pattern = rng.integers(0, 8, len(cluster))  # 792 kinds of five
+    table = np.bincount(cluster * 8 + pattern, minlength=clusters * 8).reshape(clusters, 8)
+    assert FEW_ROWS < len(np.unique(table, axis=0)) < 800
+    counts = resampled_counts(pattern, cluster, 8, Bootstrap(2000), rng)
+    spread = clusters * np.cov(table.T, bias=True)
+    far = np.abs(counts.mean(axis=0) - table.sum(axis=0)) / np.sqrt(np.diag(spread) / 2000)
+    assert far.max() < 4
+    assert np.cov(counts.T) == pytest.approx(spread, rel=0.2, abs=0.1 * spread.max())
+
+
 def test_prompts_are_the_same_rows_only_if_they_hold_the_same_patterns_as_often() -> None:
     pattern, cluster = np.array([0, 1, 1, 1, 0, 0, 1]), np.array([0, 0, 1, 1, 2, 2, 3])
     counts = resampled_counts(pattern, cluster, 2, Bootstrap(500), np.random.default_rng(0))
