@@ -13,7 +13,13 @@ from hypothesis.extra import numpy as numbers
 from statsmodels.stats.inter_rater import fleiss_kappa as their_fleiss_kappa
 
 from analysis.agreement.alpha import library_alpha, orientation_range
-from analysis.agreement.coefficients import COEFFICIENTS, LEVELS, coefficient, intervals
+from analysis.agreement.coefficients import (
+    COEFFICIENTS,
+    LEVELS,
+    MOST_LIBRARY_CELLS,
+    coefficient,
+    intervals,
+)
 from analysis.arrays import Ints
 from analysis.estimates import TooFewLabels
 from analysis.resampling.resample import Bootstrap
@@ -154,6 +160,18 @@ def test_our_alphas_are_those_of_the_library(counts: Ints) -> None:
         )
         assert ours == pytest.approx(theirs, abs=1e-9)
         assert library_alpha(tally, level) == pytest.approx(theirs, abs=1e-9)
+
+
+@pytest.mark.parametrize("labels", [2, 3, 4, 7])
+def test_alphas_of_many_units_for_which_the_library_is_not_asked_are_its_own(labels: int) -> None:
+    rng = np.random.default_rng(labels)
+    counts = rng.multinomial(labels, [0.5, 0.2, 0.3], MOST_LIBRARY_CELLS // 9 + 1)
+    tally = Tally.of(counts, PREFERENCE3)
+    for name, level in LEVELS.items():
+        theirs = krippendorff.alpha(
+            value_counts=counts, value_domain=PREFERENCE3, level_of_measurement=level
+        )
+        assert coefficient(name, tally) == pytest.approx(theirs, abs=1e-12)
 
 
 @given(
