@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 from annotation.schema import TiebreakError
@@ -77,11 +77,11 @@ class Estimate:
 
     def to_json(self) -> dict[str, Any]:
         """The estimate as it stands in report.json; the optional fields only where they are set."""
-        record = {one.name: getattr(self, one.name) for one in fields(self)}
+        record = {name: getattr(self, name) for name in self.__slots__}
         return {
             name: value
             for name, value in record.items()
-            if name not in _OPTIONAL or value is not None
+            if value is not None or name not in _OPTIONAL
         }
 
     def known(

@@ -132,9 +132,10 @@ def has_list(text: str) -> bool:
 
 def _coded(names: Sequence[str | None]) -> tuple[tuple[str, ...], Ints]:
     """The sorted distinct names, and each entry's position in them (-1 for None)."""
-    known = tuple(sorted({name for name in names if name is not None}))
+    known = tuple(sorted(name for name in set(names) if name is not None))
     code: dict[str | None, int] = {name: number for number, name in enumerate(known)}
-    return known, np.fromiter((code.get(name, -1) for name in names), np.int32, len(names))
+    code[None] = -1
+    return known, np.fromiter(map(code.__getitem__, names), np.int32, len(names))
 
 
 @dataclass(frozen=True)
@@ -163,7 +164,9 @@ class LabelTable:
         return len(self.pair)
 
     def where(self, rows: Bools) -> LabelTable:
-        """The labels of those rows."""
+        """The labels of those rows; itself, not a copy, where that is all of them."""
+        if rows.all():
+            return self
         return LabelTable(**{one.name: getattr(self, one.name)[rows] for one in fields(self)})
 
     @classmethod
@@ -287,7 +290,9 @@ def _superseded(labels: LabelTable) -> Bools:
     if not len(labels):
         return rows
     order_shown = np.where(labels.kind == KINDS.index("judge"), labels.swapped, 2)
-    _, repeat = np.unique(labels.repeat, return_inverse=True)
+    repeat = labels.repeat
+    if repeat.max() > 1:  # numbers with gaps would make the keys needlessly large
+        _, repeat = np.unique(repeat, return_inverse=True)
     parts = (labels.annotator, labels.pair, labels.criterion, labels.target, repeat, order_shown)
     key = np.zeros(len(labels), np.int64)
     for part in parts:
