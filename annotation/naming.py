@@ -8,13 +8,13 @@ from random import Random
 from annotation.schema import content_hash
 
 
-def blind_names(study_key: str, systems: Iterable[str]) -> dict[str, str]:
+def blind_names(seed: str, systems: Iterable[str]) -> dict[str, str]:
     """S1, S2, ... for each system of a study that was never served, not by alphabet.
 
-    They are the same in every export of the study. A study that was served has names of its own,
-    drawn once (`Store.blind_names`).
+    `seed` is the study's key, so that every export has the same, or a secret. A study that was
+    served has names of its own, drawn once (`Store.blind_names`).
     """
-    drawn = sorted(systems, key=lambda name: content_hash([study_key, name]))
+    drawn = sorted(systems, key=lambda name: content_hash([seed, name]))
     return {name: f"S{number}" for number, name in enumerate(drawn, start=1)}
 
 

@@ -30,6 +30,7 @@ def manifest(
         "format": wanted.format,
         "view": wanted.view,
         "unblinded": wanted.unblind,
+        "pair_ids_veiled": bool(wanted.veil),
         "annotators_renumbered": wanted.renumber,
         "comments": wanted.comments,
         "files": [file.model_dump() for file in files],

@@ -32,7 +32,7 @@ def pandalm(wanted: Wanted) -> Plan:
     """PandaLM's test set and a file for each judge, of one preference criterion."""
     tally = Tally()
     plain = _plain_pairs(wanted, tally)
-    judges = wanted.found.judges()
+    judges = wanted.judges
     columns, notes = annotator_columns(_names_of_people(wanted))
     tally.notes += [*notes, *joined_names(plain.values(), wanted.names)]
     tally.written["pair"] = 0
@@ -53,7 +53,7 @@ def pandalm(wanted: Wanted) -> Plan:
 
 def _judge(wanted: Wanted, tally: Tally, plain: dict[str, Pair], name: str) -> Iterator[bytes]:
     """One judge's file, its records in the order that they had there."""
-    judges = wanted.found.judges()
+    judges = wanted.judges
     assert judges is not None
     rows: list[tuple[int, dict[str, object]]] = []
     for number, (pair_id, labels) in enumerate(judges.of_pairs(plain)):
@@ -137,7 +137,7 @@ def alpaca_eval(wanted: Wanted) -> Plan:
             for label in labels:
                 tally.written["annotation"] += 1
                 yield annotation_of(pair, label, wanted.names)
-        beside = wanted.found.filed
+        beside = wanted.judges if wanted.found.from_database else None
         for pair_id, labels in beside.of_pairs(plain) if beside else ():
             for label in _kept(labels, wanted, tally, ("judge",)):
                 tally.written["annotation"] += 1

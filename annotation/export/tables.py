@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -80,7 +80,7 @@ def labels(wanted: Wanted, tally: Tally) -> Table:
     """A row a label, as the contract has it; a label names no system."""
 
     def rows() -> Iterator[Row]:
-        return (label_row(label) for label in _labels(wanted, tally))
+        return (label_row(label, wanted) for label in _labels(wanted, tally))
 
     return Table("labels", LABEL_COLUMNS, rows)
 
@@ -95,8 +95,9 @@ def labels_with_texts(wanted: Wanted, tally: Tally) -> Table:
             pair = wanted.pairs.get(label.pair_id)
             if label.pair_id not in cells:
                 cells.clear()  # the labels of a pair mostly stand together; one pair is enough
-                cells[label.pair_id] = pair_row(pair, wanted) if pair else (label.pair_id, *blank)
-            yield (*cells[label.pair_id], *label_row(label)[1:])
+                unknown = (wanted.pair_id(label.pair_id), *blank)
+                cells[label.pair_id] = pair_row(pair, wanted) if pair else unknown
+            yield (*cells[label.pair_id], *label_row(label, wanted)[1:])
 
     return Table("labels", (*PAIR_COLUMNS, *LABEL_COLUMNS[1:]), rows)
 
@@ -120,7 +121,7 @@ def aggregated(wanted: Wanted, tally: Tally) -> Table:
             tally.written["verdict"] += 1
             counts = [{"choice": choice, "count": n} for choice, n in unit.counts.items() if n]
             yield (
-                *_place(unit, wanted.names),
+                *_place(unit, wanted),
                 *(unit.target, unit.labels, counts, unit.majority, unit.agreement),
                 *(unit.mean_value, unit.adjudication),
             )
@@ -146,7 +147,7 @@ def preferences(wanted: Wanted, tally: Tally) -> Table:
             chosen, rejected = sides.pop(preferred), *sides.values()
             asked, good, bad = conversations(unit.pair.prompt, chosen, rejected)
             yield (
-                *_place(unit, wanted.names),
+                *_place(unit, wanted),
                 *(_messages(asked), _messages(good), _messages(bad)),
                 *(wanted.names[chosen.system], wanted.names[rejected.system]),
                 *(unit.margin, unit.labels, unit.agreement),
@@ -172,10 +173,11 @@ def _labels(wanted: Wanted, tally: Tally) -> Iterator[Label]:
         yield wanted.shown(label)
 
 
-def label_row(label: Label) -> Row:
+def label_row(label: Label, wanted: Wanted) -> Row:
     """A label's cells, in the order of `LABEL_COLUMNS`."""
     return (
-        *(label.pair_id, label.criterion, label.annotator, label.kind, label.target),
+        *(wanted.pair_id(label.pair_id), label.criterion, label.annotator, label.kind),
+        label.target,
         *(label.choice, label.swapped, label.repeat, label.purpose, label.seconds),
         *(label.comment, label.flags, label.created_at, label.study_version),
     )
@@ -186,17 +188,17 @@ def pair_row(pair: Pair, wanted: Wanted) -> Row:
     prompt, a, b = pair.prompt, pair.response_a, pair.response_b
     source_id = str(pair.meta.get("source_id", "")) if wanted.unblind else ""
     return (
-        *(pair.id, source_id, prompt.id, prompt.task, prompt.category),
+        *(wanted.pair_id(pair.id), source_id, prompt.id, prompt.task, prompt.category),
         *(prompt.text, prompt.input, _turns(prompt.turns)),
         *(wanted.names[a.system], wanted.names[b.system], a.text, b.text),
         *(_turns(a.turns), _turns(b.turns)),
     )
 
 
-def _place(unit: Unit, names: Mapping[str, str]) -> Row:
-    prompt = unit.pair.prompt
-    a, b = (names[system] for system in unit.pair.systems)
-    return unit.pair.id, prompt.id, prompt.task, prompt.category, a, b, unit.criterion.key
+def _place(unit: Unit, wanted: Wanted) -> Row:
+    pair_id, prompt = wanted.pair_id(unit.pair.id), unit.pair.prompt
+    a, b = (wanted.names[system] for system in unit.pair.systems)
+    return pair_id, prompt.id, prompt.task, prompt.category, a, b, unit.criterion.key
 
 
 def _turns(turns: tuple[Turn, ...]) -> list[dict[str, str]]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import hmac
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from random import Random, SystemRandom
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from annotation.formats.imported import count
 from annotation.formats.progress import Progress, silently
@@ -16,6 +17,9 @@ from annotation.naming import blind_names, release_names
 from annotation.schema import Kind, Label, Pair, TiebreakError
 from annotation.sources import Found
 from annotation.study import Study
+
+if TYPE_CHECKING:
+    from annotation.filed import FiledLabels
 
 View: TypeAlias = Literal["labels", "aggregated", "preferences", "pairs"]
 
@@ -29,7 +33,9 @@ class Wanted:
     """What is to be exported, and how.
 
     `renumber` calls annotators A1, A2, ... as `draw` has it; without `comments` what people wrote
-    stays behind, without `excluded` the labels of those who are left out.
+    stays behind, without `excluded` the labels of those who are left out. With a key for `veil`
+    pairs have ids made with it, because their own are hashes of texts and systems' names, by which
+    any guess of the names could be confirmed; and judges, whose names may be systems', stay behind.
     """
 
     study: Study
@@ -43,6 +49,7 @@ class Wanted:
     excluded: bool = True
     progress: Progress = silently
     draw: Random = field(default_factory=SystemRandom)
+    veil: bytes = b""
 
     @cached_property
     def names(self) -> dict[str, str]:
@@ -50,7 +57,7 @@ class Wanted:
         systems = {name for pair in self.study.pairs for name in pair.systems}
         if self.unblind:
             return {name: name for name in systems}
-        return dict(self.found.names or blind_names(self.study.key, systems))
+        return dict(self.found.names or blind_names(self.veil.hex() or self.study.key, systems))
 
     @cached_property
     def people(self) -> dict[str, str]:
@@ -65,6 +72,17 @@ class Wanted:
     def pairs(self) -> dict[str, Pair]:
         """The pairs of the study by their ids."""
         return {pair.id: pair for pair in self.study.pairs}
+
+    @property
+    def judges(self) -> FiledLabels | None:
+        """Where the labels of judges are; None where they stay behind."""
+        return None if self.veil else self.found.judges()
+
+    def pair_id(self, pair_id: str) -> str:
+        """The id to write for a pair."""
+        if not self.veil:
+            return pair_id
+        return hmac.digest(self.veil, pair_id.encode(), "sha256").hex()[:20]
 
     def is_left_out(self, label: Label) -> bool:
         """Whether its annotator is, by a decision of the researchers."""

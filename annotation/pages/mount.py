@@ -57,13 +57,14 @@ def annotators_app(
     demo = annotate_page(workflow, sessions, language)
     access = Access(door, secret, workflow, old_secrets)
     joins = RateLimit(joins_per_minute, 60)
-    app = mount(demo, workflow, sessions, language, access, joins, oauth)
+    research = Research(workflow, secret)
+    app = mount(demo, research, sessions, language, access, joins, oauth)
     return demo, Gate(app)
 
 
 def mount(
     demo: gr.Blocks,
-    workflow: Workflow,
+    research: Research,
     sessions: Sessions,
     language: Language,
     access: Access,
@@ -71,12 +72,13 @@ def mount(
     oauth: OAuth | None = None,
 ) -> FastAPI:
     """`demo` and the session's routes in one app, before the gate is put in front of it."""
+    workflow = research.workflow
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     add_away_handler(app, language)
     add_entry_routes(app, workflow, sessions, language, joins)
     if oauth and (workflow.study.access.mode == "huggingface" or access.door.accounts):
         add_login_routes(app, workflow, sessions, oauth, access)
-    add_researcher_routes(app, Research(workflow), access)
+    add_researcher_routes(app, research, access)
     _add_health(app, workflow)
     app.add_middleware(NoScript, sentence=language.other("no_script"))
     app.add_middleware(GZipMiddleware, minimum_size=1000)

@@ -161,7 +161,8 @@ def _systems(facts: Facts) -> Iterator[str]:
     if not facts.unblinded:
         yield (
             f"{count(len(facts.systems), 'system')}, called {', '.join(facts.systems)} in an order "
-            "drawn for this study. Their names are not published yet."
+            "drawn by chance. Their names are not published yet, nor are verdicts of judges, who "
+            "may be among them. Pairs have other ids in each release."
         )
         return
     rows = []

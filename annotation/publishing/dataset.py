@@ -43,7 +43,8 @@ _WHAT: dict[View, str] = {
 class Release:
     """What is released, and how.
 
-    `seed` renumbers annotators; without `comments` what they wrote stays behind.
+    `seed`, 128 secret bits, renumbers annotators and, blind, pairs and systems; without `comments`
+    what they wrote stays behind.
     """
 
     study: Study
@@ -68,6 +69,7 @@ class Release:
             excluded=False,
             progress=self.progress,
             draw=Random(self.seed),
+            veil=b"" if self.unblind else self.seed.to_bytes(16),
         )
 
 
@@ -132,15 +134,18 @@ def _tables(
             table = _of_people(release, people)
         yield view, "train" if view == "preferences" else "test", _WHAT[view], table
     what = "a verdict of a judge model, or a preference that the source knew"
-    yield "judges", "test", what, _of_judges(release, judges)
+    if release.unblind:
+        yield "judges", "test", what, _of_judges(release, judges)
 
 
 def _of_people(release: Release, people: Counter[str]) -> Table:
+    wanted = release.wanted("labels")
+
     def rows() -> Iterator[Row]:
         for label in labels_of_people(release):
             if label.kind == "human":
                 people[label.annotator] += 1
-            yield label_row(label)
+            yield label_row(label, wanted)
 
     return Table("labels", LABEL_COLUMNS, rows)
 
@@ -162,10 +167,12 @@ def labels_of_judges(release: Release) -> Iterator[Label]:
 
 
 def _of_judges(release: Release, judges: set[str]) -> Table:
+    wanted = release.wanted("labels")
+
     def rows() -> Iterator[Row]:
         for label in labels_of_judges(release):
             judges.add(label.annotator)
-            yield label_row(label)
+            yield label_row(label, wanted)
 
     return Table("judges", LABEL_COLUMNS, rows)
 

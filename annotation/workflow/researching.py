@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 from random import SystemRandom
 
 from annotation.assignment import Answer, unblind
@@ -17,8 +18,10 @@ from annotation.workflow.workflow import Workflow
 class Research:
     """One study as its researchers run it."""
 
-    def __init__(self, workflow: Workflow) -> None:
+    def __init__(self, workflow: Workflow, secret: str) -> None:
         self.workflow = workflow
+        self.veil = hmac.digest(secret.encode(), b"ids of pairs before the lock", "sha256")
+        """The key of the ids that pairs have in exports before the lock."""
         self._store = workflow.store
 
     @property

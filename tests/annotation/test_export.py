@@ -335,6 +335,23 @@ def test_pandalm_takes_the_judges_from_the_files_beside_the_database(
     assert [study.pairs[record["idx"]].id for record in people] == [labels[0].pair_id]
 
 
+@pytest.mark.parametrize("format", ["pandalm", "alpaca-eval"])
+def test_under_a_veil_judges_stay_behind(
+    store: Store, url: str, tmp_path: Path, format: str
+) -> None:
+    empty = a_study(tmp_path / "s")
+    judged = a_label(pair_id=empty.pairs[2].id, kind="judge", annotator="j-marker", choice="b")
+    study = a_study(tmp_path / "s", {"judge.jsonl": [judged]})
+    served(study, store)
+    told = []
+    with find_labels(study, url) as found:
+        for veil in (b"", b"a key"):
+            made = export(Wanted(study, found, format, veil=veil), tmp_path / f"out-{veil!r}")
+            files = (path.name + path.read_text(encoding="utf-8") for path in made.paths)
+            told.append("j-marker" in "".join(files))
+    assert told == [True, False]
+
+
 def test_tulu_is_a_folder_of_files_or_one_beside_the_other(study: Study, tmp_path: Path) -> None:
     for out, names in [
         ("folder", ["instances.jsonl", "annotations.xlsx"]),

@@ -400,9 +400,15 @@ def everything(researcher: Researcher) -> dict[str, str]:
     return seen
 
 
+def ids_in(researcher: Researcher, view: str) -> set[str]:
+    """The ids of pairs in a view."""
+    lines = export(researcher, format="jsonl", view=view)[f"{view}.jsonl"].splitlines()
+    return {json.loads(line)["pair_id"] for line in lines}
+
+
 def _opened(name: str, content: bytes) -> str:
     if not name.endswith(".xlsx"):
-        return content.decode("utf-8", "replace")
+        return _read(name, content)
     with ZipFile(BytesIO(content)) as sheet:
         return "".join(sheet.read(one).decode("utf-8", "replace") for one in sheet.namelist())
 
@@ -417,12 +423,18 @@ def test_nothing_tells_a_systems_name_before_the_lock_and_researchers_alone_afte
     label(client, "ben", 4, option=1)
     before = everything(researcher)
     assert len([one for one in before if "report" in one]) == 3
+    assert [pair.id for pair in pairs if pair.id in str(before)] == []  # hashes of names, too
+    ids = [ids_in(researcher, view) for view in ("pairs", "labels", "aggregated")]
+    assert len(ids[0]) == 4
+    assert ids[0] == ids[1] == ids[2]  # and still the views can be joined
     assert "S1" in before["/researcher/report.md"]
     assert [name for name, seen in before.items() if MARKER in seen] == []
     assert researcher.do("lock", confirmed="trial")["ok"]
     after = everything(researcher)
     assert f"{MARKER}-system-x" in after["overview"]
     assert f"{MARKER}-system-x" in after["/researcher/report.md"]
+    assert f"{MARKER}-system-x" in after["parquet pairs"]
+    assert ids_in(researcher, "labels") == {pair.id for pair in pairs}
     assert MARKER not in json.dumps(visitor.call("start"))
 
 

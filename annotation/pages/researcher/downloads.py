@@ -24,7 +24,7 @@ def export(research: Research, format: str, view: str, criterion: str) -> Downlo
     """An export with the systems' names after the lock only; raises CannotExport at once."""
     if format not in FORMATS or view not in VIEWS:
         raise CannotExport("expected a format and a view that the page offers")
-    workflow = research.workflow
+    workflow, is_locked = research.workflow, research.is_locked
     with ExitStack() as stack:
         found = stack.enter_context(found_in(workflow.store, workflow.study))
         wanted = Wanted(
@@ -32,7 +32,8 @@ def export(research: Research, format: str, view: str, criterion: str) -> Downlo
             found=found,
             format=format,
             view=view,  # type: ignore[arg-type]
-            unblind=research.is_locked,
+            unblind=is_locked,
+            veil=b"" if is_locked else research.veil,
             criterion=criterion or "overall",
         )
         made = download(wanted, workflow.now)

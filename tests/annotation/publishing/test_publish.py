@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 
 from annotation.__main__ import main
@@ -18,6 +19,7 @@ from tests.builders import a_label, a_pair, a_plan, a_response, a_study_folder
 from tests.stand_in_hub import READER, WRITER, StandInHub, refusing
 
 REPO = "lab/verdicts"
+VIEWS = ("pairs", "labels", "aggregated", "preferences")
 SECRETS = ("Qx-marker-one", "Qy-marker-two")
 Publish = Callable[..., tuple[int, str, str]]
 
@@ -85,21 +87,18 @@ def test_a_release_is_one_commit_to_a_private_repository(
     repo = stand_in_hub.repo(REPO)
     assert (code, err) == (0, "")
     assert out == (
-        "pairs 3, labels 6, aggregated 2, preferences 1, judges 1 -> lab/verdicts at commit "
+        "pairs 3, labels 6, aggregated 2, preferences 1 -> lab/verdicts at commit "
         f"{repo.head.oid[:8]}, for those who may see the repository\n"
     )
     assert repo.private
     assert [commit.title for commit in repo.commits] == ["initial commit", "First release"]
     assert {*repo.head.files} == {
         *(".gitattributes", "README.md", "manifest.json"),
-        *(f"data/{name}.parquet" for name in ("pairs", "labels", "aggregated", "preferences")),
-        "data/judges.parquet",
+        *(f"data/{name}.parquet" for name in VIEWS),
     }
 
 
 def everything(stand_in_hub: StandInHub, tmp_path: Path) -> str:
-    import pyarrow.parquet as pq
-
     text = ""
     for name, content in stand_in_hub.repo(REPO).head.files.items():
         path = tmp_path / "all" / name
@@ -110,13 +109,25 @@ def everything(stand_in_hub: StandInHub, tmp_path: Path) -> str:
     return text
 
 
+def test_a_blind_release_confirms_no_guess_of_the_systems_names(
+    publish: Publish, stand_in_hub: StandInHub, tmp_path: Path
+) -> None:
+    publish()
+    text = everything(stand_in_hub, tmp_path)
+    assert [pair.id for pair in pairs() if pair.id in text] == []  # hashes of texts and names
+    out = tmp_path / "all" / "data"
+    ids = [{*pq.read_table(out / f"{view}.parquet")["pair_id"].to_pylist()} for view in VIEWS]
+    assert [len(one) for one in ids] == [3, 2, 2, 1]
+    assert all(one <= ids[0] for one in ids)
+
+
 def test_nothing_is_published_that_was_not_meant_for_others(
     publish: Publish, stand_in_hub: StandInHub, tmp_path: Path
 ) -> None:
     publish()
     text = everything(stand_in_hub, tmp_path)
     assert "Text 0." in text
-    hidden = (*SECRETS, "person 0", "settler", "c-secret", "m-secret", "k-secret")
+    hidden = (*SECRETS, "person 0", "settler", "c-secret", "m-secret", "k-secret", "gpt")
     assert [word for word in hidden if word in text] == []
 
 
