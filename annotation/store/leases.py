@@ -116,7 +116,16 @@ def open_one(session: Session, me: AnnotatorRow) -> AssignmentRow | None:
 
 
 def expired_one(session: Session, me: AnnotatorRow) -> AssignmentRow | None:
-    """The latest of the annotator's expired assignments that can be taken up as it was."""
+    """The latest of the annotator's expired assignments that can be taken up as it was.
+
+    An older one that would make the annotator's sides differ by more than one waits in the queue
+    with the free pairs: only the pair that was held last is what somebody comes back to.
+    """
+    last = session.scalar(
+        select(func.max(col(AssignmentRow.assigned_at), type_=UtcDateTime())).where(
+            col(AssignmentRow.annotator_id) == me.id
+        )
+    )
     same_pair = (col(PairRow.study) == col(AssignmentRow.study)) & (
         col(PairRow.pair_id) == col(AssignmentRow.pair_id)
     )
@@ -131,10 +140,17 @@ def expired_one(session: Session, me: AnnotatorRow) -> AssignmentRow | None:
     )
     mine: AssignmentRow
     for mine, pair in expired.all():
-        if mine.purpose == "repeat" or mine.swapped in open_sides(*sides(pair)):
+        is_due = mine.assigned_at == last or not _tilts(me, mine.swapped)
+        if mine.purpose == "repeat" or (is_due and mine.swapped in open_sides(*sides(pair))):
             set_state(session, mine, "open")
             return mine
     return None
+
+
+def _tilts(me: AnnotatorRow, swapped: bool) -> bool:
+    """Whether one more label in this order makes the annotator's sides differ by more than one."""
+    ahead = me.counted_swapped - me.counted_plain
+    return ahead > 0 if swapped else ahead < 0
 
 
 def wished_one(

@@ -234,6 +234,37 @@ def test_an_expired_assignment_whose_order_is_taken_is_given_anew(store: Store) 
         submitted(store, ann, before)
 
 
+def test_an_older_expired_pair_waits_where_another_keeps_the_annotators_sides(
+    store: Store,
+) -> None:
+    registered(store, ["p0", "p1", "p2"])
+    ann, ben, cid = (joined(store, name) for name in ("ann", "ben", "cid"))
+    assert not taken(store, ann).swapped
+    store.hand_back(ann.id)
+    for other, coin in ((ben, 0), (cid, 1)):  # nobody else can have p0 now
+        taken(store, other, coin=coin)
+    second = taken(store, ann, NOON + LEASE)
+    assert (second.pair_id, second.swapped) == ("p1", False)
+    submitted(store, ann, second)
+    for other in (ben, cid):
+        store.hand_back(other.id)
+    third = taken(store, ann, NOON + 2 * LEASE)
+    assert (third.pair_id, third.swapped) == ("p2", True)
+
+
+def test_the_pair_held_last_is_taken_up_again_whatever_its_sides(store: Store) -> None:
+    registered(store)
+    ann, ben = joined(store, "ann"), joined(store, "ben")
+    store.skip(ben.id, taken(store, ben).token, "hard to judge", NOON)
+    assert taken(store, ben, coin=1).swapped
+    submitted(store, ann, taken(store, ann))
+    held = taken(store, ann, NOON + LEASE)
+    assert (held.pair_id, held.swapped) == ("p1", False), "the only order that is open"
+    for each in (ann, ben):
+        store.hand_back(each.id)
+    assert taken(store, ann, NOON + 2 * LEASE) == held
+
+
 def test_a_later_draft_replaces_an_earlier_one_and_not_the_reverse(store: Store) -> None:
     registered(store)
     ann = joined(store)
