@@ -96,6 +96,19 @@ def test_on_a_phone_what_is_saved_is_said_though_differences_are_offered(
     assert screen.layout()["scrolls"] is False
 
 
+def test_on_a_phone_the_minutes_left_push_no_button_off_the_screen(
+    app: Served, visit: Visit
+) -> None:
+    screen = visit(app, 360, 740, is_mobile=True, has_touch=True).join()
+    screen.press("1")
+    screen.says("status", "Saved")
+    left = screen.page.locator('[data-part="minutes"]')
+    left.evaluate("minutes => minutes.textContent = 'about 125 min left'")  # as after some pairs
+    box = screen.page.locator('.tb-tools [data-do="menu"]').bounding_box()
+    assert box is not None
+    assert box["x"] + box["width"] <= 360
+
+
 def test_at_twice_the_size_nothing_is_cut_off(app: Served, visit: Visit) -> None:
     screen = visit(app, 683, 384).join()
     layout = screen.layout()
