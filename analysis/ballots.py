@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
-from analysis.arrays import Bools, Floats, Ints
+from analysis.arrays import Bools, Floats, Ints, compact
 from analysis.estimates import Names
 from analysis.resampling.tally import Tally
 from analysis.tables import TARGETS, LabelTable, PairTable, StudyLabels, applicable
@@ -118,7 +118,7 @@ class Ballots:
     @cached_property
     def without_each(self) -> tuple[Ballots, ...]:
         """The ballots with each annotator left out, where they are few enough to matter."""
-        people = np.unique(self.annotator)
+        people = np.flatnonzero(np.bincount(self.annotator))
         if not 1 < len(people) < FEW_ANNOTATORS:
             return ()
         return tuple(self.only(self.annotator != person) for person in people)
@@ -164,14 +164,13 @@ class Grouping:
 
     def members(self) -> Iterator[tuple[Names, Ints]]:
         """Each slice with its pairs."""
-        order = np.argsort(self.code, kind="stable")
-        bounds = np.searchsorted(self.code[order], np.arange(len(self.slices) + 1))
-        for number, names in enumerate(self.slices):
-            yield names, order[bounds[number] : bounds[number + 1]]
+        yield from self._by_slice(self.code)
 
     def rows(self, pair: Ints) -> Iterator[tuple[Names, Ints]]:
         """Each slice with the positions in `pair` of the pairs that are in it."""
-        code = self.code[pair]
+        yield from self._by_slice(self.code[pair])
+
+    def _by_slice(self, code: Ints) -> Iterator[tuple[Names, Ints]]:
         if len(self.slices) < np.iinfo(np.int16).max:
             code = code.astype(np.int16)  # which numpy sorts by counting
         order = np.argsort(code, kind="stable")
@@ -194,8 +193,7 @@ def _by_systems(pairs: PairTable, asked: Bools) -> Grouping:
     width = len(pairs.systems)
     low = np.minimum(pairs.system_a, pairs.system_b).astype(np.int64)
     both = np.where(asked, low * width + np.maximum(pairs.system_a, pairs.system_b), -1)
-    found, code = np.unique(both, return_inverse=True)
-    first = int(len(found) > 0 and found[0] < 0)
+    found, code, first = _dense(both, width**2)
     names = tuple(
         {"systems": (pairs.systems[key // width], pairs.systems[key % width])}
         for key in found[first:].tolist()
@@ -203,7 +201,13 @@ def _by_systems(pairs: PairTable, asked: Bools) -> Grouping:
     return Grouping("systems", code - first, names)
 
 
+def _dense(codes: Ints, size: int) -> tuple[Ints, Ints, int]:
+    """The distinct codes, from -1 to `size` - 1; each entry's place in them; how many are -1."""
+    found, place = compact(codes.astype(np.int64) + 1, size + 1)
+    found = found - 1
+    return found, place, int(len(found) > 0 and found[0] < 0)
+
+
 def _by_name(name: str, code: Ints, names: tuple[str, ...], asked: Bools) -> Grouping:
-    found, dense = np.unique(np.where(asked, code, -1), return_inverse=True)
-    first = int(len(found) > 0 and found[0] < 0)
+    found, dense, first = _dense(np.where(asked, code, -1), len(names))
     return Grouping(name, dense - first, tuple({name: names[one]} for one in found[first:]))

@@ -56,7 +56,9 @@ class Shared:
 
 def shared_units(ballots: Ballots) -> Shared:
     """Every two labels of one unit by different annotators."""
-    order = np.lexsort((ballots.annotator, ballots.unit))
+    width = max(len(ballots.annotators), 1)
+    # One stable sort of what is nearly in order, for the ballots are ordered by unit.
+    order = np.argsort(ballots.unit * width + ballots.annotator, kind="stable")
     unit, annotator = ballots.unit[order], ballots.annotator[order].astype(np.int64)
     choice = ballots.choice[order]
     rows: list[Ints] = []

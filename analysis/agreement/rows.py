@@ -186,11 +186,8 @@ def _mean_rows(
 
 
 def _mean_kappas(ballots: Ballots, shared: Shared, grouping: Grouping) -> Iterator[Estimate]:
-    code = grouping.code[ballots.pair_of(shared.unit)]
-    order = np.argsort(code, kind="stable")
-    bounds = np.searchsorted(code[order], np.arange(len(grouping.slices) + 1))
-    for number, names in enumerate(grouping.slices):
-        part = shared.rows(order[bounds[number] : bounds[number + 1]])
+    for names, rows in grouping.rows(ballots.pair_of(shared.unit)):
+        part = shared.rows(rows)
         mean = mean_kappa(part, len(ballots.choices), ballots.cluster_of(part.unit))
         row = _blank(
             ballots, "mean_cohen_kappa", names, len(compact(part.unit, len(ballots.counts))[0])

@@ -14,8 +14,12 @@ def self_consistency(study: StudyLabels, criterion: int) -> GroupMeans:
 
     Clustered by prompt. A second answer whose first is not there is left out.
     """
-    first = _of_people(LabelTable.joined([study.labels, study.surplus]), criterion)
     again = _of_people(study.repeats, criterion)
+    if not len(again):  # then there is no need to sort millions of first answers
+        nothing = np.zeros(0, np.int64)
+        return clustered_means(np.zeros(0), nothing, nothing, len(study.annotators))
+    both = study.labels, study.surplus
+    first = LabelTable.joined([_of_people(labels, criterion) for labels in both])
     keys, wanted = _keys(study, first), _keys(study, again)
     order = np.argsort(keys, kind="stable")
     place = np.searchsorted(keys[order], wanted)

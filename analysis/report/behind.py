@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 
-from analysis.arrays import Floats, Ints
+from analysis.arrays import Floats, Ints, compact
 from analysis.ballots import NONE, Ballots
 from analysis.estimates import Interval
 from analysis.judges.judging import Verdicts, judge_outcomes, with_ties
@@ -163,7 +163,7 @@ def _meetings(people: Ballots, first: Outcomes) -> tuple[Meeting, ...]:
     a, b = pairs.system_a[first.unit].astype(np.int64), pairs.system_b[first.unit]
     mirror = np.array([scale.choices.index(scale.unblind(one, True)) for one in scale.choices])
     choice = np.where(a <= b, first.choice, mirror[first.choice])
-    both, code = np.unique(np.minimum(a, b) * width + np.maximum(a, b), return_inverse=True)
+    both, code = compact(np.minimum(a, b) * width + np.maximum(a, b), width**2)
     cells = code * len(scale.choices) + choice
     counts = np.bincount(cells, minlength=len(both) * len(scale.choices))
     return tuple(

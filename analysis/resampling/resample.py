@@ -37,7 +37,10 @@ CLUSTERS_PER_ROW = 10
 """So are more of them where each is had by so many clusters in the mean."""
 
 DENSE_CELLS = 4_000_000
-"""Up to so many groups x clusters a table is faster than sorting the rows."""
+"""Up to so many groups x clusters a table is faster than sorting the rows, and up to CELLS_PER_ROW
+times as many as there are rows."""
+
+CELLS_PER_ROW = 4
 
 CHUNK, KEPT = 4_000_000, 64_000_000
 """Draws made at once, and kept for the next statistic of as many clusters."""
@@ -217,7 +220,7 @@ def clustered_error(influence: Floats, group: Ints, cluster: Ints, n: Ints) -> t
     """
     groups, width = len(n), int(cluster.max(initial=0)) + 1
     cell = group.astype(np.int64) * width + cluster
-    if groups * width <= DENSE_CELLS:
+    if groups * width <= max(DENSE_CELLS, CELLS_PER_ROW * len(cell)):
         sums = np.bincount(cell, weights=influence, minlength=groups * width)
         filled = np.bincount(cell, minlength=groups * width).reshape(groups, width) > 0
         square = np.einsum("gc,gc->g", sums.reshape(groups, width), sums.reshape(groups, width))

@@ -42,13 +42,8 @@ def estimates(
     bootstrap: Bootstrap,
 ) -> Iterator[Estimate]:
     """The strengths in each slice of a grouping; between two systems Bradley-Terry's alone."""
-    code = grouping.code[source.unit]
-    order = np.argsort(code, kind="stable")
-    bounds = np.searchsorted(code[order], np.arange(len(grouping.slices) + 1))
     side = np.sign(ballots.values)[source.choice]
-    for number, systems in enumerate(members):
-        rows = order[bounds[number] : bounds[number + 1]]
-        names = grouping.slices[number]
+    for (names, rows), systems in zip(grouping.rows(source.unit), members, strict=True):
         blank = blank_row(ballots, source, names, len(rows))
         blank = replace(blank, statistic="bradley_terry")
         games = _games(ballots, source.unit[rows], side[rows], systems)
