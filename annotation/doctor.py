@@ -29,6 +29,7 @@ from annotation.settings import (
     environment,
     old_secrets,
     read_oauth,
+    read_researchers,
     read_settings,
     sqlite_file,
 )
@@ -79,6 +80,7 @@ def examine(environ: Mapping[str, str]) -> Iterator[Finding]:
     yield from _mirror(settings)
     yield from _disk(settings)
     yield from _secret(settings, environ)
+    yield from _researchers(settings, environ)
     yield from _address(settings)
 
 
@@ -238,6 +240,22 @@ def _secret(settings: Settings, environ: Mapping[str, str]) -> Iterator[Finding]
     elif file is not None:
         kept = "is" if path.exists() else "will be"
         yield Finding("ok", f"the secret {kept} kept in {path}")
+
+
+def _researchers(settings: Settings, environ: Mapping[str, str]) -> Iterator[Finding]:
+    try:
+        found = read_researchers(settings, environ)
+    except TiebreakError as error:
+        yield Finding("wrong", str(error))
+        return
+    if found.key:
+        yield Finding("ok", "/researcher opens with RESEARCHER_KEY")
+    elif found.accounts:
+        yield Finding("ok", f"/researcher opens for the accounts {', '.join(found.accounts)}")
+    elif found.offers_link:
+        yield Finding("ok", "/researcher opens with the link that app.py prints")
+    else:
+        yield Finding("note", "nobody can open /researcher; set RESEARCHER_KEY")
 
 
 def _address(settings: Settings) -> Iterator[Finding]:

@@ -27,6 +27,20 @@ def told(study: Path, state: str, **environ: str) -> list[str]:
     return [one.said for one in examine(given) if one.state == state]
 
 
+@pytest.mark.parametrize(
+    ("environ", "state", "said"),
+    [
+        ({"HOST": "0.0.0.0"}, "note", "nobody can open /researcher; set RESEARCHER_KEY"),
+        ({"RESEARCHER_KEY": "0123456789abcdef"}, "ok", "/researcher opens with RESEARCHER_KEY"),
+        ({}, "ok", "/researcher opens with the link that app.py prints"),
+    ],
+)
+def test_who_can_open_the_researchers_page_is_said(
+    study: Path, environ: dict[str, str], state: str, said: str
+) -> None:
+    assert said in told(study, state, **environ)
+
+
 @pytest.fixture
 def study(tmp_path: Path) -> Path:
     return a_study_folder(tmp_path / "study")
@@ -46,6 +60,7 @@ def test_a_good_deployment_has_nothing_wrong_and_nothing_is_made(study: Path) ->
         ({"SECRET": "short"}, "SECRET: found 5 characters"),
         ({"SECRET": "a" * 20}, "SECRET: easy to guess"),
         ({"SECRET_OLD": "short"}, "SECRET_OLD: found 5 characters"),
+        ({"RESEARCHER_KEY": "short"}, "RESEARCHER_KEY: found 5 characters"),
         ({"SPACE_ID": "org/name"}, "ARE LOST IN a restart"),
         ({"SPACE_ID": "org/name", "SECRET": ""}, "each restart signs everybody out"),
         ({"OAUTH_CLIENT_ID": "x"}, "OAUTH_CLIENT_ID: found without"),
