@@ -56,7 +56,7 @@ def test_every_sentence_of_the_script_is_in_text_py_and_the_other_way_round() ->
 
 
 def test_every_script_is_part_of_the_page() -> None:
-    assert {path.name for path in (ASSETS / "js").iterdir()} == {*SCRIPTS}
+    assert {path.name for path in (ASSETS / "js").glob("*.js")} == {*SCRIPTS}
 
 
 def test_no_two_scripts_define_the_same_name() -> None:
