@@ -1,12 +1,13 @@
 """Peak memory of weighing responses, measured: at their own tokens alone, and with all logits.
 
-Each way runs in a process of its own, whose greatest resident memory the kernel tells; what it was
-once the model had run on one short response is taken off.
+Each way runs in a process of its own. The kernel's mark of the greatest resident memory is set back
+once the model has run on one short response (`/proc/self/clear_refs`, Linux), and what is resident
+then is taken off.
 """
 
 from __future__ import annotations
 
-import resource
+import re
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
@@ -48,9 +49,17 @@ def _grown(
     backend = HfBackend(system, Path())
     turn = Turn(role="user", text="Why?")
     way(backend, [ScoreRequest(key="warm", messages=(turn,), continuations=("So.",))])
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    Path("/proc/self/clear_refs").write_text("5")
+    before = _resident("VmRSS")
     tokens = way(backend, requests)
-    return (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024, tokens
+    return _resident("VmHWM") - before, tokens
+
+
+def _resident(which: str) -> int:
+    """Bytes of resident memory, now (VmRSS) or at most (VmHWM)."""
+    found = re.search(rf"{which}:\s+(\d+) kB", Path("/proc/self/status").read_text())
+    assert found is not None
+    return int(found[1]) * 1024
 
 
 def _ours(backend: HfBackend, requests: list[ScoreRequest]) -> int:
