@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _encode = json.JSONEncoder(ensure_ascii=False).encode
-_GROUP = 10_000
+_GROUP = 2_000
 """Rows that a Parquet file keeps together, and that are in memory at a time."""
 
 
