@@ -9,8 +9,8 @@ from sqlmodel import Session, col
 
 from annotation.assignment import open_sides
 from annotation.store.leases import set_state, sides
-from annotation.store.queries import Queries, annotator_row
-from annotation.store.tables import AnnotatorRow, AssignmentRow, LabelRow, PairRow
+from annotation.store.queries import Queries, annotator_row, pair_row
+from annotation.store.tables import AnnotatorRow, AssignmentRow, LabelRow
 from annotation.store.uncounting import Newcomer, lock_concerned, uncount
 
 EXCLUDED = "excluded"
@@ -72,12 +72,7 @@ def _assignments(session: Session, annotator_id: int) -> list[AssignmentRow]:
 
 
 def _count_again(session: Session, me: AnnotatorRow, mine: AssignmentRow) -> None:
-    pair = session.scalars(
-        select(PairRow)
-        .where(col(PairRow.study) == mine.study, col(PairRow.pair_id) == mine.pair_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).one()
+    pair = pair_row(session, mine)
     counted, leased = sides(pair)
     taken = counted.plain + counted.swapped + leased.plain + leased.swapped
     if pair.wanted > taken and mine.swapped in open_sides(counted, leased):

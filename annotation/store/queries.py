@@ -16,7 +16,7 @@ from annotation.store.records import (
     UnknownAnnotator,
     UnknownAssignment,
 )
-from annotation.store.tables import AnnotatorRow, AssignmentRow
+from annotation.store.tables import AnnotatorRow, AssignmentRow, PairRow
 
 
 class Queries:
@@ -46,6 +46,17 @@ def assignment_row(session: Session, annotator_id: int, token: str) -> Assignmen
     if row is None:
         raise UnknownAssignment("this pair was not given to you")
     return row
+
+
+def pair_row(session: Session, mine: AssignmentRow) -> PairRow:
+    """The locked pair of an assignment, as it is once nobody else changes it."""
+    query = (
+        select(PairRow)
+        .where(col(PairRow.study) == mine.study, col(PairRow.pair_id) == mine.pair_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return session.exec(query).one()
 
 
 def annotator_record(row: AnnotatorRow) -> AnnotatorRecord:

@@ -12,7 +12,7 @@ from annotation.assignment import Sides, open_sides
 from annotation.schema import Purpose
 from annotation.store.hours import count_hour
 from annotation.store.leases import no_earlier, sides
-from annotation.store.queries import Queries, annotator_row, assignment_row
+from annotation.store.queries import Queries, annotator_row, assignment_row, pair_row
 from annotation.store.records import AssignmentClosed, Given, Submitted
 from annotation.store.standing import check_takes_labels, enter
 from annotation.store.tables import (
@@ -109,12 +109,7 @@ def _close(
 
 
 def _count(session: Session, me: AnnotatorRow, mine: AssignmentRow) -> None:
-    pair = session.scalars(
-        select(PairRow)
-        .where(col(PairRow.study) == mine.study, col(PairRow.pair_id) == mine.pair_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).one()
+    pair = pair_row(session, mine)
     counted, leased = sides(pair)
     others = leased.plain + leased.swapped if mine.state == "expired" else 0
     room = pair.wanted > counted.plain + counted.swapped + others

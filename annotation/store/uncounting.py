@@ -8,6 +8,7 @@ from typing import cast
 from sqlalchemy import or_, select, tuple_, update
 from sqlmodel import Session, col
 
+from annotation.store.queries import pair_row
 from annotation.store.records import UnknownAnnotator
 from annotation.store.tables import AnnotatorRow, AssignmentRow, LabelRow, PairRow
 
@@ -47,12 +48,7 @@ def uncount(
 
     `purpose` is what the assignment is for from now on.
     """
-    pair = session.scalars(
-        select(PairRow)
-        .where(col(PairRow.study) == mine.study, col(PairRow.pair_id) == mine.pair_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).one()
+    pair = pair_row(session, mine)
     with session.no_autoflush:  # both steps together: the database refuses the state between them
         pair.counted_plain -= not mine.swapped
         pair.counted_swapped -= mine.swapped
