@@ -10,11 +10,11 @@ from typing import TypeVar
 
 from tqdm import tqdm
 
+from analysis.arguments import MOST_RESAMPLES, Parser, at_least
 from analysis.labels import read_study
 from analysis.leaderboards.matching import scores_of
 from analysis.leaderboards.reading import read_benchmarks
 from analysis.planning import planner, simulating
-from analysis.planning.arguments import at_least
 from analysis.report.compose import analyse, in_words
 from analysis.report.files import write_report
 from analysis.resampling.resample import Bootstrap
@@ -72,7 +72,7 @@ def _progress(things: Iterable[T], name: str) -> Iterable[T]:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="python -m analysis",
         description="Agreement, rankings and judges of a study, from its pairs.jsonl and labels/.",
         epilog="python -m analysis plan --help: how large a study must be; "
@@ -90,7 +90,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--resamples",
-        type=at_least(1),
+        type=at_least(1, MOST_RESAMPLES),
         default=1000,
         metavar="N",
         help="bootstrap resamples of the prompts; default 1000",

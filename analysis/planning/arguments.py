@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
 from dataclasses import replace
 
+from analysis.arguments import below, between, number
 from analysis.planning.assumptions import Assumptions
 
 ASSUMED = Assumptions()
@@ -18,15 +18,15 @@ def add_assumptions(parser: argparse.ArgumentParser) -> None:
     """The flags that say what people, systems and judge are like; a flag left out is None."""
     group = parser.add_argument_group("assumed of single labels")
 
-    def share(flag: str, default: float, meaning: str) -> None:
-        group.add_argument(
-            flag, type=number(-1, 1), metavar="X", help=f"{meaning}; default {default:g}"
-        )
-
-    share("--win-rate", ASSUMED.win_rate, "how often the better system is preferred, a tie half")
-    share("--tie-share", ASSUMED.tie_share, "how often people choose a tie")
-    share("--alpha", ASSUMED.alpha, "Krippendorff's ordinal alpha")
-    share("--judge-minus-human", ASSUMED.judge_minus_human, "the judge's agreement less people's")
+    for flag, read, default, meaning in (
+        ("--win-rate", between(0, 1), ASSUMED.win_rate,
+         "how often the better system is preferred, a tie half"),
+        ("--tie-share", below(0, 1), ASSUMED.tie_share, "how often people choose a tie"),
+        ("--alpha", between(0, 1), ASSUMED.alpha, "Krippendorff's ordinal alpha"),
+        ("--judge-minus-human", number(-1, 1), ASSUMED.judge_minus_human,
+         "the judge's agreement less people's"),
+    ):  # fmt: skip
+        group.add_argument(flag, type=read, metavar="X", help=f"{meaning}; default {default:g}")
     group.add_argument(
         "--annotator-spread",
         type=number(0, 10),
@@ -47,35 +47,3 @@ def overridden(args: argparse.Namespace, assumed: Assumptions) -> Assumptions:
     if args.annotator_spread is not None:
         spread = replace(spread, taste=args.annotator_spread)
     return replace(assumed, **named, spread=spread)
-
-
-def number(least: float, greatest: float) -> Callable[[str], float]:
-    """Reads a number within bounds."""
-
-    def read(text: str) -> float:
-        try:
-            found = float(text)
-        except ValueError:
-            found = float("nan")
-        if not least <= found <= greatest:
-            raise argparse.ArgumentTypeError(
-                f"found {text!r}, expected a number from {least:g} to {greatest:g}"
-            )
-        return found
-
-    return read
-
-
-def at_least(least: int, most: int | None = None) -> Callable[[str], int]:
-    """Reads a whole number."""
-
-    def read(text: str) -> int:
-        whole = text.isascii() and text.isdecimal()
-        if not whole or int(text) < least or (most is not None and int(text) > most):
-            end = "on" if most is None else f"to {most}"
-            raise argparse.ArgumentTypeError(
-                f"found {text!r}, expected a number from {least} {end}"
-            )
-        return int(text)
-
-    return read

@@ -45,13 +45,11 @@ class Assumptions:
     spread: Spread = field(default_factory=Spread)
 
     def __post_init__(self) -> None:
-        for name, found, low, high in (
-            ("win rate", self.win_rate, 0, 1),
-            ("tie share", self.tie_share, 0, 1),
-            ("alpha", self.alpha, 0, 1),
-        ):
-            if not (low < found < high or (name == "tie share" and found == 0)):
+        for name, found in (("win rate", self.win_rate), ("alpha", self.alpha)):
+            if not 0 < found < 1:
                 raise BadAssumption(f"{name}: found {found:g}, expected more than 0, less than 1")
+        if not 0 <= self.tie_share < 1:
+            raise BadAssumption(f"tie share: found {self.tie_share:g}, expected 0 to less than 1")
         if self.systems < 2:
             raise BadAssumption(f"systems: found {self.systems}, expected two or more")
         if self.annotators < self.labels:

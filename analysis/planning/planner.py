@@ -7,13 +7,12 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+from analysis.arguments import Parser, at_least, number
 from analysis.labels import read_study
 from analysis.planning.arguments import (
     MOST_LABELS,
     MOST_SYSTEMS,
     add_assumptions,
-    at_least,
-    number,
     overridden,
 )
 from analysis.planning.assumptions import Assumptions, BadAssumption
@@ -27,7 +26,7 @@ from analysis.watch import Watch, unwatched
 
 def parser() -> argparse.ArgumentParser:
     """The flags of `python -m analysis plan`."""
-    made = argparse.ArgumentParser(
+    made = Parser(
         prog="python -m analysis plan",
         description="How many prompts, annotators and labels a study needs, and what they cost.",
     )

@@ -14,6 +14,7 @@ from analysis.planning.intervals import TRUTHS
 from analysis.planning.model import Model, Voters
 from analysis.planning.population import Population
 from analysis.planning.sizes import (
+    NO_EFFECT,
     half_width,
     power,
     prompts_for_half_width,
@@ -30,6 +31,13 @@ WIDER = 1.1
 NEEDS_TWO = ("alpha", "judge")
 """Statistics that need two labels of a pair."""
 
+WITHOUT = {
+    "strength": "win rate: found 0.5, expected another one to plan for telling systems apart: "
+    "equal systems have no difference to find",
+    "judge": "judge minus human: found 0, expected another number to plan for telling a judge from "
+    "people: there is no difference to find",
+}
+"""Why no study can find the effect, by statistic."""
 
 OF_SYSTEMS = ("win_rate", "strength")
 """Statistics of two systems; the others are of all pairs."""
@@ -147,6 +155,8 @@ def size(basis: Basis, goal: Goal, labels: int) -> Size:
         expected = half_width(deviation, prompts)
     elif goal.power is not None:
         level = 0.05 / basis.comparisons if goal.statistic == "strength" else 0.05
+        if abs(effect) < NO_EFFECT:
+            raise BadAssumption(WITHOUT[goal.statistic])
         steady = steadiness(_two_systems(assumed, goal.statistic), goal.statistic)
         prompts = prompts_for_power(effect, deviation, goal.power, level, steady)
         expected = power(effect, deviation, prompts, level, steady)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import argparse
 
+from analysis.arguments import MOST_RESAMPLES, Parser, at_least
 from analysis.planning.arguments import (
     MOST_ANNOTATORS,
     MOST_LABELS,
     MOST_SYSTEMS,
     add_assumptions,
-    at_least,
     overridden,
 )
-from analysis.planning.assumptions import Assumptions
+from analysis.planning.assumptions import Assumptions, BadAssumption
 from analysis.planning.coverage import Simulation, fresh_annotators, same_annotators
 from analysis.planning.simulation_words import (
     coverage_table,
@@ -27,7 +27,7 @@ from analysis.watch import Watch, unwatched
 
 def parser() -> argparse.ArgumentParser:
     """The flags of `python -m analysis simulate`."""
-    made = argparse.ArgumentParser(
+    made = Parser(
         prog="python -m analysis simulate",
         description="Draw studies from a stated model and count how often their intervals hold.",
     )
@@ -37,7 +37,7 @@ def parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     for flag, default, least, most, meaning in (
         ("--studies", 1000, 1, None, "drawn of each size; default 1000"),
-        ("--resamples", 1000, 1, None, "bootstrap resamples of each study; default 1000"),
+        ("--resamples", 1000, 1, MOST_RESAMPLES, "bootstrap resamples of each study; default 1000"),
         ("--seed", 0, 0, None, "of all random draws; default 0"),
         ("--systems", 3, 2, MOST_SYSTEMS, "compared with each other in each prompt; default 3"),
         ("--labels", 3, 2, MOST_LABELS, "of a pair, each by another annotator; default 3"),
@@ -52,6 +52,11 @@ def parser() -> argparse.ArgumentParser:
 
 def run(args: argparse.Namespace, watch: Watch = unwatched) -> str:
     """The tables as Markdown; raises BadAssumption."""
+    if args.labels > args.annotators:
+        raise BadAssumption(
+            f"--labels: found {args.labels}, expected at most the {args.annotators} of "
+            "--annotators: each label of a pair is another person's"
+        )
     design = Assumptions(systems=args.systems, labels=args.labels, annotators=args.annotators)
     assumed = overridden(args, design)
     of = Simulation(assumed, args.prompts, args.studies, args.resamples, args.seed)

@@ -318,7 +318,6 @@ def test_the_command_checks_a_plan_when_asked(capsys: pytest.CaptureFixture[str]
         (["judge", "--labels", "1"], "found 1 label a pair, expected two or more"),
         (["alpha", "--hourly-rate", "9"], "expected --minutes-per-pair with it"),
         (["--price-per-label", "1", "--hourly-rate", "9"], "expected one of them"),
-        (["win-rate", "--win-rate", "1"], "expected more than 0, less than 1"),
         (["win-rate", "--pilot", "nowhere"], "nowhere"),
     ],
 )
