@@ -15,7 +15,7 @@ from analysis.criteria.correlation import correlation
 from analysis.criteria.opinions import Opinions, opinions, together
 from analysis.estimates import Estimate, TooFewLabels
 from analysis.outcomes import NO_LABEL
-from analysis.resampling.multiplicity import adjusted
+from analysis.resampling.multiplicity import adjusted_rows
 from analysis.resampling.ratios import method_of
 from analysis.resampling.resample import Bootstrap, t_interval
 from analysis.tables import StudyLabels
@@ -41,21 +41,10 @@ def estimates(study: StudyLabels, bootstrap: Bootstrap) -> Iterator[Estimate]:
     """Every row on criteria; those on two of them have none of their own."""
     people = study.of_kind("human")
     found = [opinions(study, people, number) for number in range(len(study.plan.criteria))]
-    yield from _holm(list(_correlations(study, found, bootstrap)))
+    yield from adjusted_rows(list(_correlations(study, found, bootstrap)), "holm")
     rows = [row for number, one in enumerate(found) for row in _effects(study, number, one)]
     for name in FEATURES:
-        yield from _holm([row for row in rows if row.statistic == name])
-
-
-def _holm(rows: Sequence[Estimate]) -> Iterator[Estimate]:
-    """The rows with p adjusted over those that have one."""
-    raw = [row.p for row in rows if row.p is not None]
-    fair = iter(adjusted(np.array(raw), "holm").tolist() if raw else [])
-    for row in rows:
-        if row.p is None:
-            yield row
-        else:
-            yield replace(row, p_adjusted=next(fair), adjustment="holm")
+        yield from adjusted_rows([row for row in rows if row.statistic == name], "holm")
 
 
 def _correlations(

@@ -13,7 +13,8 @@ from typing import Literal, TypeAlias
 
 from analysis.estimates import Estimate
 from analysis.judges import advice_rules as rules
-from analysis.judges.advice_rules import Evidence, Found
+from analysis.judges.advice_evidence import Evidence, Found
+from analysis.judges.advice_facts import DESCRIPTIONS
 
 Use: TypeAlias = Literal["annotator", "ranking", "help", "nothing", "unknown"]
 """The most that a judge may be used for."""
@@ -44,12 +45,12 @@ class Advice:
 
 
 def advise(estimates: Iterable[Estimate], criterion: str, judge: str) -> Advice:
-    """The verdict on a judge for a criterion, from the rows without a slice."""
+    """The verdict on a judge for a criterion, from the rows of all pairs."""
     evidence, found = Evidence(estimates, criterion, judge), Found()
     reason = rules.unknown(evidence)
     use: Use = "unknown" if reason else _most(evidence, found)
     if not reason:
-        for rule in rules.DESCRIPTIONS:
+        for rule in DESCRIPTIONS:
             rule(evidence, found)
     summary = SUMMARIES[use].format(judge=judge, criterion=criterion, reason=reason)
     may, may_not, facts = tuple(found.may), tuple(found.may_not), tuple(found.facts)

@@ -14,6 +14,7 @@ from analysis.judges import (
     length_baseline,
     length_rows,
     orders,
+    paired_rows,
     ppi_rows,
     rank_rows,
     ratings,
@@ -45,6 +46,9 @@ def estimates(
         if not people.rated:
             each_run = runs.runs_of(judges, one.judge)
             yield from runs.estimates(people, each_run, parts, bootstrap)
+            yield from paired_rows.of_length(judges, people, one, parts, bootstrap)
+    everyone = [*verdicts, baseline] if baseline is not None else verdicts
+    yield from paired_rows.of_judges(judges, people, everyone, parts, bootstrap)
     if baseline is not None:
         for row in _of_any(judges, people, known, baseline, parts, bootstrap):
             method = f"{length_baseline.METHOD}; {row.method}" if row.method else None

@@ -14,7 +14,7 @@ from analysis.ballots import Ballots, Grouping
 from analysis.estimates import NO_INTERVAL, Estimate, Interval
 from analysis.judges.rank_correlation import kendall_tau_b
 from analysis.outcomes import Outcomes, blank_row
-from analysis.resampling.multiplicity import adjusted
+from analysis.resampling.multiplicity import adjusted_rows
 from analysis.resampling.ratios import blocks_of, method_of, resampled_sums
 from analysis.resampling.resample import Bootstrap, percentile_interval
 
@@ -66,20 +66,11 @@ def estimates(
                     unit="systems",
                     reason=TOO_FEW,
                 )
-                yield from _holm(
-                    [
-                        _row(ballots, blank, found, rows, (name, benchmarks[name]), bootstrap)
-                        for name in sorted(benchmarks)
-                    ]
-                )
-
-
-def _holm(rows: list[Estimate]) -> Iterator[Estimate]:
-    raw = [row.p for row in rows if row.p is not None]
-    fair = iter(adjusted(np.array(raw), "holm").tolist() if raw else [])
-    for row in rows:
-        known = row.p is not None
-        yield replace(row, p_adjusted=next(fair), adjustment="holm") if known else row
+                made = [
+                    _row(ballots, blank, found, rows, (name, benchmarks[name]), bootstrap)
+                    for name in sorted(benchmarks)
+                ]
+                yield from adjusted_rows(made, "holm")
 
 
 def _scores(ballots: Ballots, source: Outcomes) -> _Scores:

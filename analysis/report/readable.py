@@ -14,6 +14,7 @@ from analysis.report.parts import (
     annotators,
     criteria,
     judges,
+    judges_beside,
     overview,
     published,
     systems,
@@ -82,9 +83,9 @@ def _criterion(
     yield benchmarks(rows)
     yield judges.advice(rows)
     yield judges.judges(rows, behind)
-    yield judges.beside_people(rows)
-    yield judges.stand_ins(rows)
-    yield judges.known_preferences(rows)
+    yield judges_beside.beside_people(rows)
+    yield judges_beside.stand_ins(rows)
+    yield judges_beside.known_preferences(rows)
     for judge in rows.judges:
         if judge == LENGTH:
             continue

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Literal, TypeAlias
 
 import numpy as np
 
 from analysis.arrays import Floats
+from analysis.estimates import Estimate
 
 Adjustment: TypeAlias = Literal["holm", "bh", "by"]
 """Holm, Benjamini-Hochberg, Benjamini-Yekutieli."""
@@ -31,3 +34,14 @@ def adjusted(p_values: Floats, method: Adjustment) -> Floats:
     result = np.empty(tests)
     result[order] = np.minimum(steps, 1)
     return result
+
+
+def adjusted_rows(rows: Sequence[Estimate], method: Adjustment) -> Iterator[Estimate]:
+    """The rows with p adjusted over those that have one."""
+    raw = [row.p for row in rows if row.p is not None]
+    fair = iter(adjusted(np.array(raw), method).tolist() if raw else [])
+    for row in rows:
+        if row.p is None:
+            yield row
+        else:
+            yield replace(row, p_adjusted=next(fair), adjustment=method)

@@ -24,6 +24,16 @@ def row(statistic: str, value: float | None, half: float | None = None, **fields
     return Estimate(statistic, "overall", value=value, **made)
 
 
+def beyond(value: float, half: float | None = None) -> Estimate:
+    """How much more accurate j is than the longer response."""
+    return row("pairwise_significance", value, half, subject={"annotators": ("j", "length")})
+
+
+def more_longer(value: float, half: float | None = None) -> Estimate:
+    """How much more often j prefers the longer response than people do."""
+    return row("judge_minus_human", value, half, slice={"basis": "longer_preferred"})
+
+
 def omegas(*passed: float) -> list[Estimate]:
     """The clustered test of three annotators: passed for all of them at some epsilons."""
     return [
@@ -38,6 +48,7 @@ def usual(**changed: Estimate | list[Estimate] | None) -> list[Estimate]:
     made: dict[str, Any] = {
         "accuracy": row("judge_accuracy", 0.8, 0.03),
         "length": row("judge_accuracy", 0.6, 0.03, subject=LENGTH),
+        "beyond": beyond(0.2, 0.04),
         "kappa": row("judge_cohen_kappa", 0.7, 0.05),
         "s1": row("mtbench_s1", 0.8, 0.03),
         "loo": row("judge_loo_agreement", 0.8, 0.03),
@@ -48,6 +59,7 @@ def usual(**changed: Estimate | list[Estimate] | None) -> list[Estimate]:
         "abstained": row("judge_abstained_share", 0.0, 0.0),
         "longer": row("longer_preferred", 0.6, 0.03),
         "people longer": row("longer_preferred", 0.6, 0.03, subject={}),
+        "more longer": more_longer(0.0, 0.04),
         "tau": row("kendall_tau", 0.9, 0.1, n=6),
         "omega": omegas(0.1, 0.15, 0.2, 0.3),
         **changed,
@@ -111,18 +123,32 @@ def test_an_unsure_ranking_is_refused_and_few_systems_are_only_told() -> None:
 
 
 def test_a_judge_no_better_than_length_should_not_be_used() -> None:
-    found = of(accuracy=row("judge_accuracy", 0.6, 0.03))
+    found = of(accuracy=row("judge_accuracy", 0.6, 0.03), beyond=beyond(0.0))
     assert found.use == "nothing"
     assert found.summary == "j should not be used on overall."
     assert not found.may
     assert "choosing the longer response is as good, 60.0%" in " ".join(found.may_not)
 
 
-def test_a_judge_that_may_only_seem_better_than_length_is_told_so() -> None:
-    found = of(accuracy=row("judge_accuracy", 0.63, 0.03))
-    assert found.use == "annotator"
-    assert "not shown to be better than choosing the longer response" in found.facts[0]
-    assert "better than choosing" in of().facts[0]
+def test_whether_a_judge_is_better_than_length_is_said_by_their_difference_alone() -> None:
+    near = usual(accuracy=row("judge_accuracy", 0.63, 0.03), beyond=beyond(0.03, 0.01))
+    sure = advise(near, "overall", "j")  # whose two intervals overlap
+    assert sure.facts[0].startswith("It is better than choosing the longer response: 63.0% of")
+    assert "against 60.0%, +3.0 points [+2.0, +4.0] on what both judged" in sure.facts[0]
+    unsure = of(beyond=beyond(0.2, 0.25))  # whose two intervals lie apart
+    assert unsure.use == "annotator"
+    assert "is not shown to be better than choosing the longer response" in unsure.facts[0]
+
+
+def test_a_difference_to_a_judge_behind_in_the_alphabet_is_turned() -> None:
+    rows = [
+        row("judge_accuracy", 0.5, 0.03, subject=LENGTH),
+        row("judge_accuracy", 0.7, 0.03, subject={"judge": "m"}),
+        row("pairwise_significance", -0.2, 0.05, subject={"annotators": ("length", "m")}),
+    ]
+    (said,) = [one for one in advise(rows, "overall", "m").facts if "better than choosing" in one]
+    assert "It is better" in said
+    assert "+20.0 points [+15.0, +25.0]" in said
 
 
 def test_agreement_that_may_be_chance_is_no_use() -> None:
@@ -175,15 +201,20 @@ def test_failures_are_told_and_many_are_a_warning() -> None:
 
 
 def test_more_love_of_length_than_peoples_is_a_warning_and_less_is_told() -> None:
-    more, less = (of(longer=row("longer_preferred", share, 0.03)) for share in (0.8, 0.4))
+    more, less, same = (
+        of(longer=row("longer_preferred", share, 0.03), more_longer=more_longer(gap, half))
+        for share, gap, half in ((0.8, 0.2, 0.05), (0.4, -0.2, 0.05), (0.8, 0.2, 0.25))
+    )
     assert "length_controlled_win_rate" in more.may_not[0]
-    assert "80.0%, people in 60.0%" in more.may_not[0]
-    assert "It prefers the longer response in 40.0%, people in 60.0%." in less.facts
+    assert "80.0%, people in 60.0%, +20.0 points [+15.0, +25.0] where" in more.may_not[0]
+    (said,) = [one for one in less.facts if "longer response in 40.0%" in one]
+    assert "people in 60.0%, -20.0 points [-25.0, -15.0] where both decided." in said
+    assert not same.may_not
 
 
 def test_a_judge_of_ratings_is_told_by_its_correlation_and_error() -> None:
     found = of(
-        length=None, s1=None,
+        length=None, s1=None, beyond=None,
         tau=row("judge_spearman", 0.5, 0.1),
         side=row("judge_mean_absolute_error", 0.4, 0.05),
         consistency=row("order_consistency", None),
