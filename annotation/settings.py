@@ -124,8 +124,11 @@ def _mirror(environ: Mapping[str, str], url: str) -> MirrorSettings | None:
         return None
     if not re.fullmatch(r"[\w.-]+/[\w.-]+", repository):
         raise BadSetting(f"MIRROR: found {repository!r}, expected a dataset repository, ORG/NAME")
-    if not environ.get("HF_TOKEN"):
+    token = environ.get("HF_TOKEN", "").strip()  # as the Hub's client does it
+    if not token:
         raise BadSetting("MIRROR: found without HF_TOKEN, a token that may write there")
+    if not re.fullmatch(r"[!-~]+", token):
+        raise BadSetting("HF_TOKEN: found signs that no token has; copy it once more")
     if not environ.get("SECRET"):
         raise BadSetting(
             "MIRROR: found without SECRET; a random one would be lost with the disk, and with it "
@@ -133,7 +136,7 @@ def _mirror(environ: Mapping[str, str], url: str) -> MirrorSettings | None:
         )
     return MirrorSettings(
         repository=repository,
-        token=environ["HF_TOKEN"],
+        token=token,
         every=timedelta(seconds=_number(environ, "MIRROR_SECONDS", 60, 1, 3600)),
         labels=_number(environ, "MIRROR_LABELS", 50, 1, 10_000),
         handover=timedelta(seconds=_number(environ, "MIRROR_HANDOVER_SECONDS", 20, 1, 600)),

@@ -21,5 +21,9 @@ class HubMissing(HubRefused):
     """There is no such repository, or none that the token may see: the Hub does not say which."""
 
 
+class NoRoom(HubError):
+    """This machine cannot hold what comes from the Hub: a temporary folder is full or missing."""
+
+
 class HubMoved(HubError):
     """Somebody else committed in between."""

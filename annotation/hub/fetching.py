@@ -12,7 +12,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from annotation.hub.address import Address
-from annotation.hub.errors import HubRefused, HubUnreachable
+from annotation.hub.errors import HubRefused, HubUnreachable, NoRoom
 from annotation.hub.repository import Repository
 from annotation.schema import Record
 
@@ -45,12 +45,14 @@ def fetch(address: Address, folder: Path, repository: Repository) -> str:
                 raise HubRefused(f"{address}: found no study.toml, expected the files of a study")
             hashes = {name: _sha(path) for name, path in files.items()}
             changed_here = _bring(folder, files, hashes, before.files if before else {})
+        now = Fetched(commit=commit, files=hashes)
+        _place(folder / RECORD, lambda beside: beside.write_text(now.model_dump_json()))
     except HubUnreachable as error:
         if before is None:
             raise
         return f"{error}; going on with commit {before.commit[:8]} in {folder}, fetched before"
-    now = Fetched(commit=commit, files=hashes)
-    _place(folder / RECORD, lambda beside: beside.write_text(now.model_dump_json()))
+    except OSError as error:
+        raise NoRoom(f"{address}: its files cannot be kept in {folder}: {error}") from None
     kept = f"; changed here and kept: {', '.join(changed_here)}" if changed_here else ""
     return f"{address} at commit {commit[:8]} -> {folder}{kept}"
 
@@ -77,7 +79,7 @@ def _bring(
 def _read(folder: Path) -> Fetched | None:
     try:
         return Fetched.model_validate_json((folder / RECORD).read_bytes())
-    except (FileNotFoundError, ValidationError):
+    except (OSError, ValidationError):
         return None  # never fetched, or not to the end
 
 

@@ -22,7 +22,14 @@ from huggingface_hub.errors import (
 from huggingface_hub.utils import disable_progress_bars  # type: ignore[attr-defined]
 from tqdm.auto import tqdm
 
-from annotation.hub.errors import HubError, HubMissing, HubMoved, HubRefused, HubUnreachable
+from annotation.hub.errors import (
+    HubError,
+    HubMissing,
+    HubMoved,
+    HubRefused,
+    HubUnreachable,
+    NoRoom,
+)
 
 T = TypeVar("T")
 
@@ -79,8 +86,8 @@ class Repository:
     def read(self, name: str, commit: str) -> bytes | None:
         """A file's content; None where there is no such file."""
         with (
-            TemporaryDirectory(prefix="tiebreak-") as folder,
             self._translated(f"read {name}", "read"),
+            TemporaryDirectory(prefix="tiebreak-") as folder,
         ):
             try:
                 path = self._api.hf_hub_download(
@@ -98,7 +105,7 @@ class Repository:
     @contextmanager
     def reading(self, pattern: str, commit: str) -> Iterator[Callable[[str], bytes]]:
         """Fetch the files that `pattern` names, several at a time, and read them in this block."""
-        with TemporaryDirectory(prefix="tiebreak-") as folder:
+        with self._folder() as folder:
             with self._translated(f"fetch {pattern}", "read"):
                 fetched = self._api.snapshot_download(
                     self.name,
@@ -113,7 +120,7 @@ class Repository:
     @contextmanager
     def snapshot(self, patterns: Sequence[str], revision: str | None) -> Iterator[tuple[Path, str]]:
         """In this block, a folder with the files of a revision, and the commit that it is."""
-        with TemporaryDirectory(prefix="tiebreak-") as folder:
+        with self._folder() as folder:
             with self._translated("fetch it", "read"):
                 info = self._api.repo_info(self.name, repo_type="dataset", revision=revision)
                 commit = str(info.sha)
@@ -185,6 +192,14 @@ class Repository:
             self._api.super_squash_history(self.name, repo_type="dataset")
 
     @contextmanager
+    def _folder(self) -> Iterator[str]:
+        """A temporary folder for this block."""
+        with self._translated("make a folder for its files", "read"):
+            made = TemporaryDirectory(prefix="tiebreak-")
+        with made as folder:
+            yield folder
+
+    @contextmanager
     def _translated(self, doing: str, may: str = "write") -> Iterator[None]:
         get_session().timeout = _PATIENCE
         try:
@@ -207,6 +222,11 @@ class Repository:
             raise HubUnreachable(
                 f"{self.name}: the Hub does not answer ({type(error).__name__})"
             ) from None
+        except OSError as error:
+            if error.errno is None:  # the client's own, of a download that broke off
+                why = " ".join(str(error).split())
+                raise HubUnreachable(f"{self.name}: cannot {doing}: {why}") from None
+            raise NoRoom(f"{self.name}: cannot {doing} on this machine: {error}") from None
 
     def _told(self, doing: str, error: HfHubHTTPError, may: str) -> HubError:
         status = error.response.status_code

@@ -43,6 +43,7 @@ class Mirror:
         self._forget = head is not None and head.forget
         self._since: float | None = None
         self._failures = 0
+        self._is_blind = False
         self._not_before = self._look_at = clocks.seconds()
         self._granting: Lease | None = None
         self._problem: str | None = None
@@ -67,15 +68,15 @@ class Mirror:
     def step(self) -> None:
         """Look whether the mirror is still ours, and send what is due; a failure is kept to tell.
 
-        After one the next attempt waits, twice as long each time.
+        After one the next attempt to send waits, twice as long each time. Looking goes on: who asks
+        for the mirror does not wait for long.
         """
         if self.is_over:
             return
         now = self._clocks.seconds()
         try:
-            if now >= max(self._look_at, self._not_before if self._failures else now):
-                self._look_at = now + self._pace.look
-                self._look()
+            if now >= self._look_at:
+                self._look(now)
             if not self.is_over and now >= self._not_before and self._is_due(now):
                 self._send()
             if self._forget and not (self.is_over or self._failures):
@@ -84,14 +85,20 @@ class Mirror:
             self._failed(str(error))
 
     def finish(self) -> None:
-        """Send what is left and give the lease up, so that the next process need not wait."""
-        if self.is_over or self._granting:
-            return
-        try:
-            while not self.is_over:  # as often as somebody else commits in between
+        """Send what is left and give the lease up, so that the next process need not wait.
+
+        Tried again for as long as another process would wait, and whenever somebody else commits
+        in between.
+        """
+        until = self._clocks.seconds() + self._pace.handover
+        while not self.is_over:
+            try:
                 self.is_over = self._send(self._lease.left(self._clocks.now()))
-        except TiebreakError as error:
-            self._failed(str(error))
+            except TiebreakError as error:
+                self._failed(str(error))
+                if self._clocks.seconds() >= until:
+                    return
+                self._clocks.wait(self._pace.look)
 
     def _is_due(self, now: float) -> bool:
         waiting = self._store.unmirrored()
@@ -106,17 +113,28 @@ class Mirror:
 
     def _failed(self, why: str) -> None:
         self._failures += 1
-        seconds = min(self._pace.longest, self._pace.look * 2.0 ** min(self._failures, 16))
-        self._not_before = self._clocks.seconds() + seconds
+        now, soon = self._clocks.seconds(), self._pace.handover / 2
+        longest = soon if self._granting else self._pace.longest
+        seconds = min(longest, self._pace.look * 2.0 ** min(self._failures, 16))
+        self._not_before = now + seconds
+        if self._is_blind:
+            self._look_at = now + min(seconds, soon)
+        if why != self._problem:
+            log.warning("mirror: %s; next attempt in %g seconds", why, seconds)
         self._problem = why
-        log.warning("mirror: %s; next attempt in %g seconds", why, seconds)
 
     # -- somebody else ---------------------------------------------------------------------------
 
-    def _look(self) -> None:
+    def _look(self, now: float) -> None:
+        was_blind, self._is_blind = self._is_blind, True
+        self._look_at = now + self._pace.look
         commit = self._repository.commit_now()
         if commit != self._commit:
             self._after(commit)
+        self._is_blind = False
+        if was_blind and not self.is_over:  # the Hub answers again: nothing need wait
+            self._not_before, self._failures = now, 0
+            self._problem = REPLACED if self._granting else None
 
     def _after(self, commit: str) -> None:
         """Somebody committed, perhaps we ourselves without hearing of it."""
@@ -152,6 +170,7 @@ class Mirror:
         if lease.state == "asked" and lease.before == self._lease.holder:
             self._granting = lease.held(self._clocks.now())
             self._problem = REPLACED
+            self._not_before, self._failures = 0, 0  # at once: it does not wait for long
             return
         self.is_over = True
         left = self._store.unmirrored()
@@ -167,7 +186,9 @@ class Mirror:
         waiting = self._store.unmirrored()
         try:
             if waiting.changes or waiting.anew or self._head is None:
-                head, files, gone = self._written(waiting.anew or self._is_long())
+                is_last = bool(self._granting or last_lease)  # somebody waits: no more than needed
+                whole = waiting.anew or (self._is_long() and not is_last)
+                head, files, gone = self._written(whole)
                 message = f"Changes up to file {head.last}"
                 made = self._repository.commit({**files, **lease}, gone, message, self._commit)
             else:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from tqdm import tqdm
 
+from annotation.hub.errors import HubUnreachable
 from annotation.hub.repository import Repository
 from annotation.mirror.errors import MirrorAndDatabase
 from annotation.mirror.files import FOLDER, Head, check, images, read_head
@@ -17,21 +20,35 @@ from annotation.mirror.sealing import Seal
 from annotation.store import Store
 from annotation.store.rebuilding import rebuild
 
+T = TypeVar("T")
+
 
 def open_mirrored(
     path: Path, repository: Repository, seal: Seal, pace: Pace, clocks: Clocks
 ) -> tuple[Store, Mirror]:
     """The database at `path`, which its mirror may have to make first, and the mirror.
 
-    Raises HubError, MirrorBroken, MirrorAndDatabase, Overtaken or DatabaseUnusable: never is
-    something less than the mirror holds served instead.
+    Each step waits `pace.patience` for a Hub that does not answer: a Space whose app ends is not
+    started again. Raises HubError, MirrorBroken, MirrorAndDatabase, Overtaken or DatabaseUnusable:
+    never is something less than the mirror holds served instead.
     """
-    repository.make_private()
+
+    def patiently(do: Callable[[], T]) -> T:
+        began = clocks.seconds()
+        while True:
+            try:
+                return do()
+            except HubUnreachable:
+                if clocks.seconds() - began > pace.patience:
+                    raise
+                clocks.wait(pace.look)
+
+    patiently(repository.make_private)
     taken = take(repository, secrets.token_hex(8), pace, clocks)
-    head = read_head(repository, taken.commit)
+    head = patiently(lambda: read_head(repository, taken.commit))
     if head:
         seal.check(head.proof)
-    store = _opened(path, repository, seal, taken.commit, head)
+    store = patiently(lambda: _opened(path, repository, seal, taken.commit, head))
     store.capture()
     if head and seal.is_old(head.proof):
         store.need_image()  # under the secret of today, so that the old one can be dropped

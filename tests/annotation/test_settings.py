@@ -92,3 +92,20 @@ def test_a_secret_that_was_kept_first_is_used_by_all(tmp_path: Path) -> None:
 def test_a_sqlite_path_that_a_url_would_cut_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadSetting, match=r"cannot have \? or %"):
         database_url(tmp_path / "od d?x", {})
+
+
+def _mirrored(token: str) -> dict[str, str]:
+    return {"MIRROR": "lab/mirror", "SECRET": "x" * 16, "HF_TOKEN": token}
+
+
+def test_a_token_that_was_pasted_with_the_end_of_its_line_is_understood() -> None:
+    mirror = read_settings(_mirrored(" hf_writer\n")).mirror
+    assert mirror is not None
+    assert mirror.token == "hf_writer"
+
+
+@pytest.mark.parametrize("token", ["hf_wri…", "hf_a hf_b"])
+def test_a_token_that_can_be_none_is_refused_without_being_quoted(token: str) -> None:
+    with pytest.raises(BadSetting, match="HF_TOKEN: found signs that no token has") as refused:
+        read_settings(_mirrored(token))
+    assert token not in str(refused.value)

@@ -55,12 +55,13 @@ class Container:
         token: str = WRITER,
         secret: str = SECRET,
         old_secrets: Sequence[str] = (),
+        apart: float = 0,
     ) -> None:
         self.disk = disk
         self.clock = clock
         self.repository = Repository(REPOSITORY, token)
         self.seal = Seal(secret, old_secrets)
-        self.pace = Pace(every=60, labels=4, apart=0, look=5, handover=20, tail_files=8)
+        self.pace = Pace(every=60, labels=4, apart=apart, look=5, handover=20, tail_files=8)
 
     @property
     def database(self) -> Path:

@@ -142,3 +142,75 @@ def test_a_start_gives_up_on_a_hub_that_stays_down(
     with pytest.raises(HubUnreachable, match=r"lab/mirror: cannot write to it: 503"):
         run()
     assert clock.passed > 60
+
+
+def test_labels_of_a_moment_ago_are_handed_over_though_a_commit_was_just_made(
+    run: Run, clock: Clock
+) -> None:
+    """Two commits lie 30 seconds apart otherwise, longer than the new one waits."""
+    old = run("old", apart=30)
+    ann = old.join("ann")
+    old.pass_time(2)
+    for _ in range(5):
+        old.label(ann)
+    old.pass_time(30)
+    assert old.store.unmirrored().labels == 0
+    old.label(ann)
+    clock.meanwhile = old.mirror.step
+    before = clock.passed
+    assert run("new").labels() == 6
+    assert clock.passed - before < 20
+
+
+def test_who_asks_is_seen_though_the_hub_took_no_commit_for_an_hour(
+    run: Run, clock: Clock, stand_in_hub: StandInHub
+) -> None:
+    old = run("old")
+    ann = old.join("ann")
+    old.pass_time(2)
+    old.label(ann)
+    stand_in_hub.trouble = refusing(429, "/commit/")
+    old.pass_time(3600)
+    assert "429" in (old.mirror.problem or "")
+    stand_in_hub.trouble = None
+    clock.meanwhile = old.mirror.step
+    assert run("new").labels() == 1
+
+
+def test_an_older_one_that_is_stopped_while_it_is_asked_saves_what_it_has(
+    run: Run, clock: Clock, stand_in_hub: StandInHub
+) -> None:
+    old = run("old")
+    ann = old.join("ann")
+    old.pass_time(2)
+    old.label(ann)
+
+    def meanwhile() -> None:
+        stand_in_hub.trouble = refusing(503, "/commit/", times=1)
+        old.mirror.step()  # it has seen the question, and could not answer
+        clock.meanwhile = lambda: None
+        old.mirror.finish()
+
+    clock.meanwhile = meanwhile
+    assert run("new").labels() == 1
+
+
+def test_the_end_tries_again_where_the_hub_fails_for_a_moment(
+    run: Run, clock: Clock, stand_in_hub: StandInHub
+) -> None:
+    old = run("old")
+    old.label(old.join("ann"))
+    stand_in_hub.trouble = refusing(503, "/commit/", times=2)
+    old.mirror.finish()
+    old.die()
+    assert run("new").labels() == 1
+
+
+def test_the_end_does_not_try_for_ever(run: Run, clock: Clock, stand_in_hub: StandInHub) -> None:
+    old = run("old")
+    old.label(old.join("ann"))
+    stand_in_hub.trouble = refusing(503, "/commit/")
+    before = clock.passed
+    old.mirror.finish()
+    assert 20 <= clock.passed - before < 40
+    assert not old.mirror.is_over

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import tempfile
+from pathlib import Path
+
 import pytest
 
 from annotation.hub.errors import HubRefused
@@ -257,7 +260,9 @@ def test_a_hub_that_fails_keeps_nobody_waiting_and_is_told(
     container = run()
     ann = container.join("ann")
     container.pass_time(2)
-    stand_in_hub.trouble = refusing(503, "/api/")
+    refused = refusing(503, "/api/")
+    # The client itself would ask five times before a commit, and sleep in between.
+    stand_in_hub.trouble = lambda way, path: None if "/preupload/" in path else refused(way, path)
     asked = len(stand_in_hub.requests)
     for _ in range(4):
         container.label(ann)
@@ -266,11 +271,53 @@ def test_a_hub_that_fails_keeps_nobody_waiting_and_is_told(
     assert container.store.unmirrored().labels == 4
     assert "503" in (container.mirror.problem or "")
     attempts = len(stand_in_hub.requests) - asked
-    assert attempts < 60, "each attempt waits longer than the one before"
+    assert attempts < 70, "half as often as a new app would wait"
     stand_in_hub.trouble = None
-    container.pass_time(301)
+    container.pass_time(11)
     assert container.store.unmirrored().labels == 0
     assert container.mirror.problem is None
+
+
+def test_attempts_to_send_are_fewer_and_fewer(run: Run, stand_in_hub: StandInHub) -> None:
+    container = run()
+    container.join("ann")
+    container.pass_time(2)
+    stand_in_hub.trouble = refusing(429, "/commit/")
+    container.label(container.known("ann"))
+    asked = stand_in_hub.asked("/commit/")
+    container.pass_time(3600)
+    assert 10 < stand_in_hub.asked("/commit/") - asked < 20
+
+
+def test_trouble_of_a_moment_is_not_told_when_it_is_over(
+    run: Run, stand_in_hub: StandInHub
+) -> None:
+    container = run()
+    container.pass_time(2)
+    stand_in_hub.trouble = refusing(503)
+    container.pass_time(6)
+    assert container.mirror.problem is not None
+    stand_in_hub.trouble = None
+    container.pass_time(11)
+    assert container.mirror.problem is None, "though nothing had to be sent"
+
+
+def test_a_full_folder_for_temporary_files_is_told_and_the_mirror_goes_on_when_it_can(
+    run: Run, stand_in_hub: StandInHub, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    container = run()
+    ann = container.join("ann")
+    container.pass_time(2)
+    container.label(ann)
+    with monkeypatch.context() as patch:
+        patch.setattr(tempfile, "tempdir", str(tmp_path / "no such folder"))
+        stand_in_hub.repo(REPOSITORY).commit({"notes.md": b"mine"}, "the mirror has to read now")
+        container.pass_time(70)
+        assert "on this machine: [Errno 2]" in (container.mirror.problem or "")
+    container.pass_time(301)
+    assert container.mirror.problem is None
+    container.die()
+    assert run().labels() == 1
 
 
 def test_a_token_that_loses_its_rights_is_told_and_nothing_is_lost(

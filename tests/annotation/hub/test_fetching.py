@@ -9,7 +9,7 @@ import pytest
 
 from annotation.__main__ import main
 from annotation.hub.address import Address, BadAddress, address_of
-from annotation.hub.errors import HubMissing, HubRefused, HubUnreachable
+from annotation.hub.errors import HubMissing, HubRefused, HubUnreachable, NoRoom
 from annotation.hub.local import local_study
 from annotation.hub.repository import Repository
 from annotation.settings import read_settings, study_folder
@@ -230,3 +230,9 @@ def test_an_upload_that_breaks_off_is_worth_another_try(
     with pytest.raises(HubUnreachable, match="lab/trial: cannot write to it: Server disconnected"):
         Repository(REPO, WRITER).commit({"x.parquet": b"x"}, (), "t", repo.head.oid)
     assert len(repo.commits) == 1
+
+
+def test_a_place_that_cannot_hold_the_files_is_told_in_one_sentence(hub: StandInHub) -> None:
+    Path("studies").write_text("not a folder")
+    with pytest.raises(NoRoom, match=r"hf://datasets/lab/trial: its files cannot be kept in .*"):
+        fetched()
