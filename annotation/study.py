@@ -258,14 +258,17 @@ def _read_parquet(path: Path) -> Iterator[Label]:
                 raise StudyError(f"{path}:{row}: {_first_problem(error)}") from None
 
 
-def read_jsonl(path: Path, model: type[R]) -> Iterator[tuple[int, R]]:
+def read_jsonl(path: Path, model: type[R], *, growing: bool = False) -> Iterator[tuple[int, R]]:
     """Line number and record for each line of `path`; blank lines are passed over.
 
-    Raises StudyError naming the line that is not JSON, not UTF-8 or not a `model`.
+    Of a file that is `growing`, to which a run appends, a last line without its end is not there
+    yet. Raises StudyError naming the line that is not JSON, not UTF-8 or not a `model`.
     """
     try:
         with path.open("rb") as lines:
             for number, raw in enumerate(lines, start=1):
+                if growing and not raw.endswith(b"\n"):
+                    return
                 text = raw.removeprefix(b"\xef\xbb\xbf") if number == 1 else raw
                 if not text.strip():
                     continue
@@ -414,6 +417,14 @@ def _toml_line(text: str, location: Sequence[int | str]) -> int:
             first = starts[min(path[1], len(starts) - 1)]
             last = next((start for start in headers if start > first), len(lines))
             path = path[2:]
+    elif path:
+        own = rf"\s*\[\s*{re.escape(str(path[0]))}\s*\]"
+        start = next((n for n, line in enumerate(lines) if re.match(own, line)), None)
+        if start is not None:
+            rest = range(start + 1, len(lines))
+            first = start
+            last = next((n for n in rest if re.match(r"\s*\[", lines[n])), len(lines))
+            path = path[1:]
     # The innermost name first: it stands on a line of its own unless the table is an inline one.
     for name in (str(part) for part in reversed(path) if isinstance(part, str)):
         for number in range(first, last):

@@ -241,10 +241,11 @@ def _add_judge(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     command.add_argument(
         "--judge", action="append", default=[], metavar="NAME", help="only this one; repeatable"
     )
-    command.add_argument(
+    instead = command.add_mutually_exclusive_group()
+    instead.add_argument(
         "--estimate", action="store_true", help="say what would be asked, and stop there"
     )
-    command.add_argument(
+    instead.add_argument(
         "--reparse", action="store_true", help="read the stored replies anew, without a model"
     )
     _add_work(command, "pairs")

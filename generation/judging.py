@@ -10,7 +10,6 @@ from typing import Any
 
 from tqdm import tqdm
 
-from annotation.schema import TiebreakError
 from annotation.study import append_jsonl, write_text
 from generation.backends.base import Backend, Plan, Request, Result, Score
 from generation.engines import Engine
@@ -19,6 +18,7 @@ from generation.judges.base import Raw
 from generation.judges.judgements import (
     JudgeFailure,
     Judgement,
+    StaleJudgements,
     files_with_judgements,
     judge_files,
     read_judgements,
@@ -30,10 +30,6 @@ from generation.responses import Work
 
 CHUNK = 256
 """Questions of labels or texts that are weighed in one call: what a kill can lose."""
-
-
-class StaleJudgements(TiebreakError):
-    """Judgements of another version of the same judge."""
 
 
 def judge_pairs(
@@ -76,14 +72,14 @@ def judge_pairs(
 def _done(job: JudgeJob, asked: Sequence[Asked]) -> set[str]:
     """The keys of what is answered; raises StaleJudgements where another version answered."""
     expected = {_place(each): each.key for each in asked}
+    places = {place[:4] for place in expected}
+    abouts = {place[:2] for place in expected}
     done = set()
     for judgement in read_judgements(files_with_judgements(*job.named)):
-        if expected.get(judgement.place, judgement.key) != judgement.key:
-            raise StaleJudgements(
-                f"{judge_files(*job.named).judgements}: found judgements of another version of "
-                f"judge {job.judge.name!r} (its model, prompt, decoding or a criterion has changed "
-                "since); give the judge another name, or move the file away"
-            )
+        place = judgement.place
+        otherwise = place[:2] in abouts and place[:4] not in places
+        if otherwise or expected.get(place, judgement.key) != judgement.key:
+            raise StaleJudgements(*job.named)
         done.add(judgement.key)
     return done
 

@@ -109,6 +109,9 @@ class Ledger:
 def open_ledger(files: Files) -> Iterator[Ledger]:
     """The ledger of these files, for this run alone; raises RunUnderWay when it has a writer."""
     with one_writer(files.responses) as mended:
+        if files.failures.exists():
+            with one_writer(files.failures):
+                pass  # whole lines only, so that what is appended can be read
         yield Ledger(files, dict(read_done(files.responses)), mended)
 
 
@@ -119,16 +122,30 @@ def one_writer(path: Path) -> Iterator[int]:
     Raises RunUnderWay when it has a writer.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    handle = _locked(path)
     try:
+        yield _mend(handle)
+    finally:
+        os.close(handle)
+
+
+def _locked(path: Path) -> int:
+    """The open file under its lock.
+
+    Whoever held the lock may have put another file in its place meanwhile (`merge` does), and the
+    lock of a file that is gone would keep nobody out.
+    """
+    while True:
+        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
+            os.close(handle)
             raise RunUnderWay(
                 f"{path}: another run writes to it; wait for it, or divide the work with --shard"
             ) from None
-        yield _mend(handle)
-    finally:
+        if os.path.samestat(os.fstat(handle), path.stat()):
+            return handle
         os.close(handle)
 
 

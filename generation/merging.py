@@ -48,7 +48,7 @@ def _collect(paths: Iterable[Path]) -> dict[tuple[str, int], Response]:
     """Each prompt's and sample's response; the same one in two files counts once."""
     found: dict[tuple[str, int], Response] = {}
     for path in paths:
-        for line, row in read_jsonl(path, Response):
+        for line, row in read_jsonl(path, Response, growing=True):
             place = row.prompt_id, _sample(row)
             first = found.setdefault(place, row)
             if first.meta.get("key") != row.meta.get("key"):

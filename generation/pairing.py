@@ -174,7 +174,7 @@ def _design(args: argparse.Namespace, rng: Random) -> Design:
         case "baseline":
             return against(args.baseline)
         case "incomplete":
-            return incomplete(args.pairs_per_prompt or 1, rng)
+            return incomplete(1 if args.pairs_per_prompt is None else args.pairs_per_prompt, rng)
     return every_pair
 
 

@@ -59,7 +59,7 @@ def failures(folder: Path, system: System) -> list[Failure]:
     if not files.failures.is_file():
         return []
     answered = {key for key, _ in read_done(files.responses)}
-    last = {row.key: row for _, row in read_jsonl(files.failures, Failure)}
+    last = {row.key: row for _, row in read_jsonl(files.failures, Failure, growing=True)}
     return [row for key, row in last.items() if key not in answered]
 
 

@@ -65,6 +65,8 @@ class Judge(System):
         if self.style == "jury":
             if len(self.members) < 2 or self.backend:
                 raise ValueError("a jury has two or more `members` and no `backend`")
+            if self.name in self.members:
+                raise ValueError(f"the jury {self.name!r} is its own member")
             return self
         if self.members:
             raise ValueError("only a jury has `members`")
@@ -88,6 +90,19 @@ class Judges(Record):
     """The whole of `judges.toml`."""
 
     judges: tuple[Judge, ...] = Field(min_length=1)
+
+    @field_validator("judges")
+    @classmethod
+    def _juries_are_of_judges(cls, judges: tuple[Judge, ...]) -> tuple[Judge, ...]:
+        # Juries vote after all others and in no order of their own.
+        juries = {judge.name for judge in judges if judge.style == "jury"}
+        for judge in judges:
+            if nested := sorted(juries & {*judge.members}):
+                raise ValueError(
+                    f"the jury {judge.name!r} has the jury {nested[0]!r} as a member, "
+                    "expected judges that are asked"
+                )
+        return judges
 
     @field_validator("judges")
     @classmethod

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 from pydantic import Field
 
-from annotation.schema import Moment, Record, Target
+from annotation.schema import Moment, Record, Target, TiebreakError
 from annotation.study import read_jsonl
 from generation.judges.base import Raw, Verdict
 from generation.ledger import WHOLE, Shard
@@ -18,6 +18,17 @@ JUDGEMENTS = "judgements"
 
 Place: TypeAlias = tuple[str, str, Target, bool | None, int]
 """Pair, criterion, target, order and run."""
+
+
+class StaleJudgements(TiebreakError):
+    """Judgements of another version of the same judge."""
+
+    def __init__(self, folder: Path, judge: str) -> None:
+        super().__init__(
+            f"{judge_files(folder, judge).judgements}: found judgements of another version of "
+            f"judge {judge!r} (its model, style, prompt, decoding or a criterion has changed "
+            "since); give the judge another name, or move the file away"
+        )
 
 
 class Judgement(Record):
@@ -85,10 +96,13 @@ def files_with_judgements(folder: Path, judge: str) -> list[Path]:
 
 
 def read_judgements(paths: Iterable[Path]) -> Iterator[Judgement]:
-    """The judgements of some files, in their order; of several in one place the first counts."""
+    """The judgements of some files, in their order; of several in one place the first counts.
+
+    A last line that a kill or a full disk has torn is no judgement; its question is asked again.
+    """
     seen: set[Place] = set()
     for path in paths:
-        for _, judgement in read_jsonl(path, Judgement):
+        for _, judgement in read_jsonl(path, Judgement, growing=True):
             if judgement.place not in seen:
                 seen.add(judgement.place)
                 yield judgement

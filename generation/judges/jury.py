@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TypeAlias
 
 from annotation.schema import Choice, Label, Target
 
 Seat: TypeAlias = tuple[str, str, Target]
 """Pair, criterion and target."""
+
+_EARLIEST = datetime.min.replace(tzinfo=UTC)
 
 
 def jury_labels(
@@ -49,7 +51,9 @@ def _votes(
     members: Sequence[str], labels: Iterable[Label]
 ) -> dict[Seat, dict[tuple[bool | None, str], Choice]]:
     """The vote of each member on each seat, by order."""
-    latest = {label.key: label for label in labels if label.annotator in members}
+    # Of several with one key the latest counts, then the last line.
+    by_time = sorted(labels, key=lambda label: label.created_at or _EARLIEST)
+    latest = {label.key: label for label in by_time if label.annotator in members}
     runs: defaultdict[Seat, defaultdict[tuple[bool | None, str], Counter[Choice]]]
     runs = defaultdict(lambda: defaultdict(Counter))
     for label in latest.values():

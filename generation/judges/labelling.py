@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import fcntl
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import TypeAlias
 
-from annotation.schema import Label, Record
+from annotation.schema import Label, Record, Target
 from annotation.study import read_labels, write_jsonl
 from generation.judges.asking import JudgeJob, asked_of, style_of
 from generation.judges.base import Asking, Placed, Question, Raw, Verdict
 from generation.judges.declared import JudgeRefused
 from generation.judges.judgements import (
     Judgement,
+    StaleJudgements,
     by_pair,
     files_with_judgements,
     judge_files,
@@ -92,7 +94,8 @@ def _labels_of_one(job: JudgeJob, asking: Asking, said: Sequence[Judgement]) -> 
             target=each.target,
             swapped=each.swapped,
             repeat=each.repeat,
-            verdict=each.verdict,
+            # Read anew, so that all labels are read alike, also those from before a change.
+            verdict=verdict_of(asking, each.raw, each.settled),
         )
         for each in said
     ]
@@ -125,32 +128,58 @@ def _comment(placed: Placed, reply: str | None) -> str | None:
 
 
 def reparse(job: JudgeJob) -> Outcome:
-    """Read all stored replies anew, without a model, and write judgements and labels from that."""
-    askings = {
-        (asking.pair.id, asking.criterion.key): asking
-        for asking, _ in asked_of(job, job.study.pairs)
-    }
+    """Read all stored replies anew, without a model, and write judgements and labels from that.
+
+    Raises StaleJudgements where they are not of the kind that the judge gets, before it writes.
+    """
     paths = files_with_judgements(*job.named)
     if not paths:
         raise JudgeRefused(
             f"{judge_files(*job.named).judgements}: not found, expected judgements to read anew"
         )
-    for path in paths:
-        with one_writer(path):
-            write_jsonl(path, [_read_anew(each, askings) for each in read_judgements([path])])
+    asked: dict[tuple[str, str], tuple[Asking, dict[Order, int]]] = {}
+    for asking, question in asked_of(job, job.study.pairs):
+        about = asking.pair.id, asking.criterion.key
+        _, numbers = asked.setdefault(about, (asking, {}))
+        numbers[question.target, question.swapped] = len(question.continuations)
+    with ExitStack() as writing:
+        for path in paths:
+            writing.enter_context(one_writer(path))
+        anew = {
+            path: [_read_anew(job, each, asked) for each in read_judgements([path])]
+            for path in paths
+        }
+        for path, judgements in anew.items():
+            write_jsonl(path, judgements)
     return write_labels(job)
 
 
-def _read_anew(judgement: Judgement, askings: dict[tuple[str, str], Asking]) -> Judgement:
-    asking = askings.get((judgement.pair_id, judgement.criterion))
-    if asking is None:
+Order: TypeAlias = tuple[Target, bool | None]
+
+
+def _read_anew(
+    job: JudgeJob,
+    judgement: Judgement,
+    asked: Mapping[tuple[str, str], tuple[Asking, Mapping[Order, int]]],
+) -> Judgement:
+    """`asked` has, for each order of a pair and criterion, how many numbers the judge gets."""
+    found = asked.get((judgement.pair_id, judgement.criterion))
+    if found is None:
         return judgement
-    verdict = verdict_of(asking, judgement.raw, judgement.settled)
-    return judgement.model_copy(update={"verdict": verdict})
+    asking, numbers = found
+    expected, raw = numbers.get((judgement.target, judgement.swapped)), judgement.raw
+    # A judge that gets numbers gets no reply.
+    alike = len(raw.numbers) == expected and (raw.reply is None) == bool(raw.numbers)
+    if expected is None or not (alike or judgement.settled):
+        raise StaleJudgements(*job.named)
+    return judgement.model_copy(update={"verdict": verdict_of(asking, raw, judgement.settled)})
 
 
 def count_votes(job: JudgeJob, clock: Callable[[], datetime]) -> Outcome:
-    """The labels of a jury, from those of its members that the study has."""
+    """The labels of a jury, from those of its members that the study has.
+
+    All of them, whatever shard or limit the run has: they stand in one file, and cost no request.
+    """
     members = job.judge.members
     labels = [one for one in read_labels(job.study.folder) if one.annotator in members]
     missing = [name for name in members if not any(one.annotator == name for one in labels)]
@@ -159,14 +188,16 @@ def count_votes(job: JudgeJob, clock: Callable[[], datetime]) -> Outcome:
             f"judge {job.judge.name!r}: found no labels of its member {missing[0]!r}; "
             "let its members judge first"
         )
-    wanted = {pair.id for pair in job.pairs}
+    wanted = {pair.id for pair in job.study.pairs}
     kept = [
         one
         for one in labels
         if one.pair_id in wanted and (not job.judge.criteria or one.criterion in job.judge.criteria)
     ]
-    voted = list(jury_labels(job.judge.name, members, kept, clock(), job.study.version))
-    write_jsonl(judge_files(*job.named).labels, voted)
+    files = judge_files(*job.named)
+    with _alone(files.labels):
+        voted = list(jury_labels(job.judge.name, members, kept, clock(), job.study.version))
+        write_jsonl(files.labels, voted)
     return _outcome(voted, 0)
 
 

@@ -28,13 +28,14 @@ class LogLikelihood(Style):
     def questions(self, asking: Asking) -> Iterator[Question]:
         """Both responses in one request."""
         pair, prompt = asking.pair, asking.prompt
-        sides = (pair.response_a, pair.response_b)
-        for side in sides:
-            if not side.text.strip():
-                yield Question(settled=f"nothing to weigh: {side.system}'s response is empty")
+        sides = {"a": pair.response_a, "b": pair.response_b}
+        for side, response in sides.items():
+            if not response.text.strip():
+                # By its letter: the reason becomes the label's comment, which blind files hold.
+                yield Question(settled=f"nothing to weigh: response {side} is empty")
                 return
         said = spoken(prompt, pair, asking.criterion, False) if prompt else messages_of(pair.prompt)
-        texts = tuple(continuation(prompt, side) for side in sides)
+        texts = tuple(continuation(prompt, response) for response in sides.values())
         yield Question(messages=tuple(said), continuations=texts)
 
     def verdict(self, asking: Asking, raw: Raw) -> Verdict:

@@ -88,6 +88,7 @@ def test_a_plan_survives_being_written_and_read(tmp_path: Path) -> None:
         ('key = "spring-2026"', "", 1, "'key' is missing"),
         ("[[criteria]]", '[pairing]\nempty = "no"\n[[criteria]]', 7, "expected 'drop' or 'keep'"),
         ("[[criteria]]", "[screen]\nnames = []\nmark = 1\n[[criteria]]", 8, "'screen.mark'"),
+        ("value = 0 }] }", 'value = 0 }] }\n[screen]\ncut_off = "mask"', 17, "found 'mask'"),
     ],
 )
 def test_a_plan_that_cannot_be_used_is_refused_with_its_line(

@@ -265,9 +265,10 @@ def test_one_system_alone_is_refused(tmp_path: Path) -> None:
         ("--design", "baseline"),
         ("--baseline", "s0"),
         ("--pairs-per-prompt", "2"),
+        ("--design", "incomplete", "--pairs-per-prompt", "0"),
         ("--system", "gone"),
     ],
 )
 def test_arguments_that_do_not_fit_are_refused(tmp_path: Path, words: tuple[str, ...]) -> None:
-    with pytest.raises(StudyError):
+    with pytest.raises((StudyError, ImpossibleDesign)):
         paired(a_folder(tmp_path, a_said(THREE, 2)), *words)

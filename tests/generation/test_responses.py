@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import fcntl
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -7,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from annotation.schema import Prompt, Response
-from annotation.study import StudyError
+from annotation.study import StudyError, write_text
 from generation.backends.base import Request, Result
 from generation.backends.hf import HfBackend
-from generation.ledger import RunUnderWay, Shard, files_of, open_ledger
+from generation.ledger import RunUnderWay, Shard, files_of, one_writer, open_ledger
 from generation.manifest import read_manifests
 from generation.merging import merge
 from generation.responses import StaleResponses
@@ -178,6 +179,33 @@ def test_shards_divide_the_work_and_merge_into_the_whole(
     whole = a_folder(tmp_path / "whole", some_prompts(12))
     run(whole, system)
     assert texts(folder) == texts(whole)
+
+
+def test_a_lock_on_a_file_that_was_replaced_is_no_lock(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "rows.jsonl"
+    path.write_text("{}\n")
+
+    def replace(handle: int, operation: int) -> None:
+        """As `merge` does while another run has opened the file and not locked it yet."""
+        if path.read_text() == "{}\n":
+            write_text(path, "{}\n{}\n")
+        flock(handle, operation)
+
+    flock = fcntl.flock
+    monkeypatch.setattr(fcntl, "flock", replace)
+    with one_writer(path), pytest.raises(RunUnderWay), one_writer(path):
+        pass
+
+
+def test_a_torn_last_line_of_a_shard_counts_as_missing(tiny_model: Path, folder: Path) -> None:
+    part = Shard(number=1, of=2)
+    run(folder, a_system(tiny_model), shard=part)
+    path = files_of(folder, "tiny", part).responses
+    before = len(responses(folder, shard=part))
+    path.write_bytes(path.read_bytes()[:-40])
+    assert merge(folder, "tiny", 1, some_prompts(12)).responses == before - 1
 
 
 def test_merging_twice_changes_nothing(tiny_model: Path, folder: Path) -> None:

@@ -89,6 +89,20 @@ def test_a_template_file_that_has_changed_since_is_found(tiny_model: Path, tmp_p
         verify(folder, system, some_prompts(2))
 
 
+def test_a_torn_failure_is_passed_over_and_the_next_one_can_be_read(
+    tiny_model: Path, tmp_path: Path
+) -> None:
+    system = a_system(tiny_model)
+    folder = a_folder(tmp_path, [Prompt(id="saga", text="x" * 2040), *some_prompts(1)])
+    run(folder, system)
+    path = files_of(folder, system.name).failures
+    path.write_bytes(path.read_bytes() + path.read_bytes()[:-20])
+    assert len(failures(folder, system)) == 1
+    run(folder, system, name="run-2")
+    assert [failure.run for failure in failures(folder, system)] == ["run-2"]
+    assert path.read_bytes().count(b"\n") == 2
+
+
 def test_failures_are_listed_until_they_are_answered(tiny_model: Path, tmp_path: Path) -> None:
     system = a_system(tiny_model)
     folder = a_folder(tmp_path, [Prompt(id="saga", text="x" * 2040), *some_prompts(1)])

@@ -6,6 +6,7 @@ import json
 import multiprocessing
 import os
 import signal
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -17,8 +18,7 @@ from annotation.schema import Label
 from annotation.study import StudyError, write_jsonl
 from generation.__main__ import main
 from generation.judges.declared import JudgeRefused, load_judges
-from generation.judges.judgements import judge_files
-from generation.judging import StaleJudgements
+from generation.judges.judgements import StaleJudgements, judge_files
 from generation.ledger import Shard
 from tests.analysis.small_studies import row_of
 from tests.builders import a_criterion, a_label, a_plan
@@ -75,7 +75,7 @@ def test_the_likelihood_of_a_response_knows_no_order_and_no_empty_response(
     assert [row.swapped for row in rows] == [None] * 5
     assert rows[0].choice in ("invalid", "a", "b")
     (invalid,) = [row for row in rows if row.choice == "invalid"]
-    assert invalid.comment == "nothing to weigh: y's response is empty"
+    assert invalid.comment == "nothing to weigh: response b is empty"
     for row in judgements(folder):
         if row.settled is None:
             first, second = (n / t for n, t in zip(row.raw.numbers, row.raw.tokens, strict=True))
@@ -178,6 +178,62 @@ def test_a_changed_judge_is_refused(tiny_model: Path, tmp_path: Path) -> None:
         run(folder, a_judge(tiny_model, prompt="pandalm"))
 
 
+def test_replies_of_another_style_are_not_read_anew(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = a_folder(tmp_path, pairs=2)
+    with served(lambda body, n: completion("Verdict: 2")) as server:
+        run(folder, a_judge(style="generate", backend=f"endpoint:{server.url}"))
+    path = judge_files(folder, "tiny").judgements
+    before = path.read_bytes(), labels(folder)
+    for style in ("logit", "loglik"):
+        (folder / "judges.toml").write_text(
+            f'[[judges]]\nname = "tiny"\nstyle = "{style}"\nbackend = "hf:x"\n'
+        )
+        assert main(["judge", str(folder), "--reparse"]) == 2
+        (said,) = capsys.readouterr().err.splitlines()
+        assert said.startswith(f"{path}: found judgements of another version of judge 'tiny'")
+        assert (path.read_bytes(), labels(folder)) == before
+
+
+def test_numbers_of_other_labels_are_not_read_anew(
+    tiny_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = a_folder(tmp_path, pairs=1)
+    run(folder, a_judge(tiny_model))
+    (folder / "judges.toml").write_text(
+        f'[[judges]]\nname = "tiny"\nstyle = "logit"\nprompt = "choice"\n'
+        f'backend = "hf:{tiny_model}"\n'
+    )
+    assert main(["judge", str(folder), "--reparse"]) == 2
+    assert "found judgements of another version" in capsys.readouterr().err
+
+
+def test_a_changed_margin_holds_for_what_was_judged_before_it_too(
+    tiny_model: Path, tmp_path: Path
+) -> None:
+    folder = a_folder(tmp_path, pairs=3)
+    run(folder, a_judge(tiny_model), limit=1)
+    run(folder, a_judge(tiny_model, abstain_below=1000))
+    assert [row.choice for row in labels(folder)] == ["abstained"] * 6
+
+
+def test_a_torn_judgement_is_asked_again_and_stops_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with served(lambda body, n: completion("Verdict: 2")) as server:
+        toml = f'[[judges]]\nname = "j"\nstyle = "generate"\nbackend = "endpoint:{server.url}"\n'
+        folder = a_folder(tmp_path, 2, toml)
+        assert main(["judge", str(folder)]) == 0
+        path = judge_files(folder, "j").judgements
+        os.truncate(path, path.stat().st_size - 40)
+        assert main(["judge", str(folder), "--estimate"]) == 0
+        assert "1 requests about 1 pairs (3 done before)" in capsys.readouterr().out
+        assert main(["judge", str(folder)]) == 0
+    assert len(judgements(folder, "j")) == 4  # raises on a torn line
+    assert list(orders(labels(folder, "j")).values()) == [BOTH] * 2
+
+
 def test_shards_hold_both_orders_of_their_pairs_and_share_the_labels(
     tiny_model: Path, tmp_path: Path
 ) -> None:
@@ -243,6 +299,35 @@ def test_a_jury_is_what_most_of_its_members_say(
     assert "jury: 2 labels (a 1, abstained 1)" in capsys.readouterr().out
 
 
+def test_a_limited_jury_or_a_shard_of_it_still_votes_on_everything(tmp_path: Path) -> None:
+    votes = [
+        a_label(pair_id=pair.id, annotator=name, kind="judge", swapped=False)
+        for pair in some_pairs(4)
+        for name in ("k", "l")
+    ]
+    toml = '[[judges]]\nname = "jury"\nstyle = "jury"\nmembers = ["k", "l"]\n'
+    folder = a_folder(tmp_path, 4, toml, labels={"judge-others.jsonl": votes})
+    for few in (["--limit", "1"], ["--shard", "1/2"]):
+        assert main(["judge", str(folder), *few]) == 0
+        assert len(labels(folder, "jury")) == 4
+
+
+def test_of_a_members_labels_with_one_key_the_latest_votes(tmp_path: Path) -> None:
+    (pair,) = some_pairs(1)
+    late, early = (datetime(2026, 11, day, tzinfo=UTC) for day in (2, 1))
+    fields = {"pair_id": pair.id, "kind": "judge"}
+    votes = [
+        a_label(annotator="k", choice="b", created_at=late, **fields),
+        a_label(annotator="k", choice="a", created_at=early, **fields),
+        a_label(annotator="k", choice="a", **fields),
+        a_label(annotator="l", choice="b", **fields),
+    ]
+    toml = '[[judges]]\nname = "jury"\nstyle = "jury"\nmembers = ["k", "l"]\n'
+    folder = a_folder(tmp_path, 1, toml, labels={"judge-others.jsonl": votes})
+    assert main(["judge", str(folder)]) == 0
+    assert [row.choice for row in labels(folder, "jury")] == ["b"]
+
+
 def test_an_estimate_asks_nothing_of_a_jury_and_counts_no_votes(
     tiny_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -281,6 +366,13 @@ def test_a_servers_time_is_told_from_a_trial_and_never_tried_unasked(
         ('[[judges]]\nname = "j"\nstyle = "guess"\nbackend = "hf:x"\n', 3, "style"),
         ('[[judges]]\nname = "length"\nstyle = "logit"\nbackend = "hf:x"\n', 2, "baseline"),
         ('[[judges]]\nname = "j"\nstyle = "jury"\nmembers = ["k"]\n', 1, "two or more"),
+        ('[[judges]]\nname = "j"\nstyle = "jury"\nmembers = ["k", "j"]\n', 1, "its own member"),
+        (
+            '[[judges]]\nname = "i"\nstyle = "jury"\nmembers = ["k", "l"]\n'
+            '[[judges]]\nname = "j"\nstyle = "jury"\nmembers = ["i", "k"]\n',
+            1,
+            "the jury 'j' has the jury 'i' as a member",
+        ),
         ('[[judges]]\nname = "j"\nstyle = "logit"\n', 1, "'backend' is missing"),
         (
             '[[judges]]\nname = "j"\nstyle = "logit"\nbackend = "hf:x"\nrun = 3\n',
