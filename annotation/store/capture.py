@@ -1,4 +1,4 @@
-"""Triggers that write every change of every table into `change`, in the change's transaction.
+"""Triggers that write every change of a table into `change`, in the change's transaction.
 
 They catch what any statement of any process does, and are made from the tables as they stand.
 """
@@ -12,7 +12,12 @@ from sqlalchemy import Connection
 
 from annotation.store.records import DatabaseUnusable
 
-NOT_CAPTURED = frozenset({"change", "mirror", "alembic_version"})
+DERIVED = frozenset({"profile", "share", "annotator_sum", "split"})
+"""Figures that are computed from the labels: `refiguring.py` makes them again."""
+NOT_CAPTURED = DERIVED | {"change", "mirror", "alembic_version", "researcher_session"}
+"""Sign-ins of researchers end with the disk: whoever reads the mirror has no use for them."""
+_DERIVED_COLUMNS = {"pair": frozenset({"stale"})}
+"""What says whether figures are up to date; a change of nothing else is not caught."""
 _PREFIX = "capture_"
 _VISIBLE = 0  # what table_xinfo says of a column that is stored as given
 
@@ -70,9 +75,12 @@ def install(connection: Connection) -> None:
                 " UPDATE change SET fields = NULL;"
                 " UPDATE mirror SET anew = anew + 1, withdrawn = withdrawn + 1;"
             )
+        derived = _DERIVED_COLUMNS.get(name, frozenset())
+        watched = ", ".join(f'"{one}"' for one in relation.columns if one not in derived)
         for event, body in bodies.items():
+            of = f" OF {watched}" if event == "UPDATE" else ""
             connection.exec_driver_sql(
-                f'CREATE TRIGGER "{_PREFIX}{name}_{event.lower()}" AFTER {event} ON "{name}" '
+                f'CREATE TRIGGER "{_PREFIX}{name}_{event.lower()}" AFTER {event}{of} ON "{name}" '
                 f"BEGIN {body} END"
             )
 

@@ -34,7 +34,7 @@ class Image(NamedTuple):
     """One state of the database, to be read while its block lasts."""
 
     columns: Mapping[str, tuple[str, ...]]
-    """The columns of every table, in the order of the fields."""
+    """The columns of every captured table, in the order of the fields."""
     keys: Mapping[str, tuple[str, ...]]
     """Those of its primary key."""
     revision: str
@@ -52,7 +52,7 @@ class ChangeQueries(Queries):
     """What the mirror needs. Only a SQLite database is mirrored: PostgreSQL keeps itself."""
 
     def capture(self) -> None:
-        """From now on every change of every table is kept until it is mirrored.
+        """From now on every change is kept until it is mirrored, but of NOT_CAPTURED tables.
 
         Where nobody watched before, or the tables are no longer those of the last image, the
         mirror needs a new image.
@@ -126,6 +126,7 @@ class ChangeQueries(Queries):
             rows = session.execute(
                 select(col(ChangeRow.kind), col(ChangeRow.relation), col(ChangeRow.fields))
                 .where(col(ChangeRow.id) <= image.through, col(ChangeRow.fields).is_not(None))
+                .where(col(ChangeRow.relation).in_(image.columns))  # not what is no longer mirrored
                 .order_by(col(ChangeRow.id))
                 .execution_options(yield_per=1000)
             )
@@ -134,7 +135,7 @@ class ChangeQueries(Queries):
 
     @contextmanager
     def image(self) -> Iterator[Image]:
-        """Every row of every table, as of one moment."""
+        """Every row of every table that is captured, as of one moment."""
         with self._database.reading() as session:
             image = _image(session)
             yield image._replace(changes=_all_rows(session.connection()))
@@ -212,14 +213,17 @@ def _all_rows(connection: Connection) -> Iterator[Change]:
 def apply(connection: Connection, image: Image) -> None:
     """Make the changes of `image` in a database whose tables are at the same revision.
 
+    Changes of tables that are not captured, which mirrors used to hold, are passed over.
     Raises DatabaseUnusable where the tables are others.
     """
     found = capture.relations(connection)
     ours = {name: one.columns for name, one in found.items()}
-    if ours != dict(image.columns):
-        differing = sorted(set(ours.items()) ^ set(image.columns.items()))
+    theirs = {name: of for name, of in image.columns.items() if name not in capture.NOT_CAPTURED}
+    if ours != theirs:
+        differing = sorted(set(ours.items()) ^ set(theirs.items()))
         raise DatabaseUnusable(f"the tables differ at revision {image.revision}: {differing}")
-    for (kind, name), changes in groupby(image.changes, key=lambda one: (one.kind, one.relation)):
+    kept = (one for one in image.changes if one.relation not in capture.NOT_CAPTURED)
+    for (kind, name), changes in groupby(kept, key=lambda one: (one.kind, one.relation)):
         relation = found[name]
         rows = (_values(change, relation) for change in changes)
         statement = _put(name, relation) if kind == "put" else _drop(name, relation)

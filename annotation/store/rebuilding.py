@@ -26,6 +26,7 @@ def rebuild(path: Path, images: Iterable[Image], place: Place) -> None:
     try:
         _fill(f"sqlite:///{making}", images, place)
         with closing(Store.open(f"sqlite:///{making}")) as store:
+            store.figure_anew()  # a mirror holds no figures
             store.rebuilt(place)
         _remove(path, but_itself=True)  # a log that is left over belongs to the old file
         making.replace(path)

@@ -46,6 +46,17 @@ class RefiguringQueries(Queries):
             stale = select(func.count(col(PairRow.prompt_id).distinct()))
             return session.scalar(stale.where(*_stale(study))) or 0
 
+    def figure_anew(self) -> None:
+        """Forget that figures were ever made: all pairs with labels are stale, of all studies."""
+        with self._database.writing(always=True) as session:
+            for table in (ProfileRow, ShareRow, SumRow, SplitRow):
+                session.execute(delete(table))
+            labelled = select(1).where(
+                col(LabelRow.study) == col(PairRow.study),
+                col(LabelRow.pair_id) == col(PairRow.pair_id),
+            )
+            session.execute(update(PairRow).where(labelled.exists()).values(stale=True))
+
 
 def refigure_now(session: Session, study: str, prompts: Iterable[str]) -> None:
     """Do these prompts anew within a transaction that has changed their labels."""

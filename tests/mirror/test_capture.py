@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 from annotation.assignment import Answer
 from annotation.mirror.sealing import SEALED
 from annotation.store import DatabaseUnusable, DraftRecord, Given, Identity, Place, Store
+from annotation.store.changes import Change
 from annotation.store.rebuilding import rebuild
 from tests.annotation.test_store import NOON, registered
-from tests.mirror.dumps import everything
+from tests.mirror.dumps import everything, figured
 
 PLACE = Place(sequence=1, digest="", revision="head", at=NOON)
 LEASE = timedelta(minutes=30)
@@ -100,9 +101,66 @@ def test_an_image_and_what_came_after_it_make_the_same_database(
             after = news._replace(changes=iter(list(news.changes)))
         if store.unmirrored().anew:  # somebody withdrew: what they gave is no longer told
             return
+        figured(store, "trial")
         place = PLACE.model_copy(update={"revision": first.revision})
         rebuild(folder / "b.db", [first, after], place)
+        with closing(Store.open(f"sqlite:///{folder / 'b.db'}")) as again:
+            figured(again, "trial")
         assert everything(folder / "b.db") == everything(folder / "a.db")
+
+
+def test_figures_and_sign_ins_are_not_caught(tmp_path: Path) -> None:
+    with closing(Store.open(f"sqlite:///{tmp_path / 'a.db'}")) as store:
+        store.capture()
+        registered(store, ["p0"], wanted=1)
+        store.add_annotator("trial", "ann", "ann", "hash", NOON)
+        do(store, "join", 0, Random(0))
+        store.sign_in("trial", "MARKER of a session", "key", NOON + LEASE, NOON)
+        for number, deed in enumerate(["join", "submit"] * 9):
+            do(store, deed, number, Random(number))
+        before = store.unmirrored()
+        figured(store, "trial")
+        assert store.unmirrored() == before, "nor which pairs wait for theirs"
+        assert everything(tmp_path / "a.db")["profile"]
+        with store.news() as news:
+            names = {change.relation for change in news.changes}
+        with store.image() as image:
+            rows = list(image.changes)
+    assert {"label", "hour", "annotator"} <= names
+    assert not names & {"profile", "share", "annotator_sum", "split", "researcher_session"}
+    assert "MARKER" not in repr(rows)
+
+
+def test_a_mirror_of_before_that_holds_figures_and_sign_ins_is_read(tmp_path: Path) -> None:
+    """Tables that were mirrored once are told in its first line, and have lines of their own."""
+    with closing(Store.open(f"sqlite:///{tmp_path / 'a.db'}")) as store:
+        store.capture()
+        registered(store)
+        store.add_annotator("trial", "ann", "ann", "hash", NOON)
+        before = {"researcher_session": ("key_hash",), "split": ("study", "token")}
+        with store.image() as image:
+            old = [
+                *image.changes,
+                Change("put", "researcher_session", ["hash"]),
+                Change("drop", "split", ["trial"]),
+            ]
+            torn = image._replace(columns={**image.columns, **before}, changes=iter(old))
+    place = PLACE.model_copy(update={"revision": torn.revision})
+    rebuild(tmp_path / "b.db", [torn], place)
+    assert everything(tmp_path / "b.db") == everything(tmp_path / "a.db")
+
+
+def test_a_change_of_a_table_that_is_no_longer_mirrored_is_not_sent(tmp_path: Path) -> None:
+    """A database that another version left behind, with changes that it did not send yet."""
+    with closing(Store.open(f"sqlite:///{tmp_path / 'a.db'}")) as store:
+        store.capture()
+        with closing(sqlite3.connect(tmp_path / "a.db")) as elsewhere, elsewhere:
+            elsewhere.execute(
+                "INSERT INTO change (kind, relation, fields) VALUES ('put', 'share', '[]')"
+            )
+        with store.news() as news:
+            assert list(news.changes) == []
+            assert news.through == 1
 
 
 def test_statements_of_any_other_process_are_caught(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from annotation.mirror.files import HEAD_FILE
 from annotation.store import DraftRecord, Identity
 from tests.mirror.conftest import Run
 from tests.mirror.containers import REPOSITORY, SECRET, STUDY, Clock, files_of
-from tests.mirror.dumps import everything
+from tests.mirror.dumps import everything, figured
 from tests.stand_in_hub import READER, STRANGER, StandInHub, refusing
 
 
@@ -32,9 +32,13 @@ def test_after_the_disk_is_lost_everything_mirrored_is_there_again(run: Run) -> 
     draft = DraftRecord(comment="half", sequence=3)
     first.store.save_draft(ann.id, open_task.token, draft, first.clock.now())
     first.pass_time(61)
+    figured(first.store, STUDY)
     before = everything(first.database)
+    assert before["profile"]
+    assert before["annotator_sum"]
     first.die()
     second = run()
+    figured(second.store, STUDY)
     assert everything(second.database) == before | {"study": everything(second.database)["study"]}
     again = second.task(second.known("ann"))
     assert (again.token, again.swapped) == (open_task.token, open_task.swapped)
