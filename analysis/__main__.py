@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterable, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import TypeVar
 
@@ -14,7 +15,6 @@ from analysis.arguments import MOST_RESAMPLES, Parser, at_least
 from analysis.labels import read_study
 from analysis.leaderboards.matching import scores_of
 from analysis.leaderboards.reading import read_benchmarks
-from analysis.planning import planner, simulating
 from analysis.report.compose import analyse, in_words
 from analysis.report.files import write_report
 from analysis.resampling.resample import Bootstrap
@@ -24,14 +24,17 @@ from annotation.study import GUIDELINES_FILE, read_text
 
 T = TypeVar("T")
 
-COMMANDS = {"plan": planner, "simulate": simulating}
-"""What may stand in the place of STUDY; a folder of such a name is ./plan."""
+COMMANDS = {"plan": "analysis.planning.planner", "simulate": "analysis.planning.simulating"}
+"""What may stand in the place of STUDY, and its home; a folder of such a name is ./plan.
+
+Loaded when asked for: what they optimise with takes a report half a second to load.
+"""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; 0, or 2 with one sentence on stderr where the study cannot be used."""
     words = sys.argv[1:] if argv is None else argv
-    command = COMMANDS.get(words[0]) if words else None
+    command = import_module(COMMANDS[words[0]]) if words and words[0] in COMMANDS else None
     args = command.parser().parse_args(words[1:]) if command else _parser().parse_args(words)
     try:
         if command:

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from analysis.arrays import Ints
+from analysis.columns import words
 from analysis.tables import KINDS, PURPOSES, TARGETS, GoldLabels, LabelTable
 from annotation.known import KnownPair
 from annotation.study import StudyPlan
@@ -19,7 +20,7 @@ class KnownAnswers:
     """The expected answers of a study's gold pairs, and people's answers to them so far."""
 
     def __init__(self, plan: StudyPlan, known: Sequence[KnownPair]) -> None:
-        self._ids = pa.array([one.pair.id for one in known], pa.string())
+        self._ids = words(one.pair.id for one in known)
         # One criterion more than there are, for what is unknown: -1.
         shape = (len(known), len(plan.criteria) + 1, len(TARGETS))
         self._expected = np.full(shape, -1, np.int16)

@@ -20,6 +20,7 @@ import pyarrow.json as pj
 import pyarrow.parquet as pq
 
 from analysis.arrays import Floats, Ints
+from analysis.columns import filled, numbers, words
 from analysis.gold import KnownAnswers
 from analysis.tables import (
     KINDS,
@@ -152,11 +153,11 @@ class _Coder:
     def __init__(self, plan: StudyPlan, pairs: PairTable, known: KnownAnswers) -> None:
         self.known = known
         self.annotators: dict[str, int] = {}
-        self._pair_ids = pa.array(pairs.ids, pa.string())
-        self._criteria = pa.array([one.key for one in plan.criteria], pa.string())
+        self._pair_ids = words(pairs.ids)
+        self._criteria = words(one.key for one in plan.criteria)
         scales = [(*one.scale.choices, *JUDGE_FAILURES) for one in plan.criteria]
         choices = sorted({name for scale in scales for name in scale})
-        self._choices = pa.array(choices, pa.string())
+        self._choices = words(choices)
         # One column more than choices and one row more than criteria, for what is unknown: -1.
         self._choice_codes = np.full((len(scales) + 1, len(choices) + 1), -1, np.int16)
         for row, scale in enumerate(scales):
@@ -178,7 +179,7 @@ class _Coder:
             choice=self._choice_codes[criterion, choice],
             swapped=_numbers(table["swapped"].cast(pa.int8()), -1),
             repeat=_not_negative(_numbers(table["repeat"], 0)),
-            purpose=_known(table["purpose"].fill_null("study"), PURPOSES),
+            purpose=_known(filled(table["purpose"], "study"), PURPOSES),
             moment=_moments(table["created_at"]),
             seconds=_seconds(table["seconds"]),
         )
@@ -191,7 +192,7 @@ class _Coder:
         if "" in names:
             raise UnusualLabels("an annotator without a name")
         codes = [self.annotators.setdefault(name, len(self.annotators)) for name in names]
-        coded: Ints = np.array(codes, np.int32)[encoded.indices.to_numpy(zero_copy_only=False)]
+        coded: Ints = np.array(codes, np.int32)[np.from_dlpack(encoded.indices)]
         return coded
 
 
@@ -205,28 +206,27 @@ def _codes(column: Any, names: Any) -> Ints:
 
 
 def _numbers(column: Any, absent: int) -> Ints:
-    numbers: Ints = _whole(column).fill_null(absent).to_numpy(zero_copy_only=False)
-    return numbers
+    found: Ints = numbers(_whole(column), absent)
+    return found
 
 
 def _seconds(column: Any) -> Floats:
     """In single precision: the tenth of a second of a day."""
-    seconds = _whole(column).cast(pa.float32(), safe=False)
-    numbers: Floats = seconds.fill_null(float("nan")).to_numpy(zero_copy_only=False)
-    return numbers
+    seconds: Floats = numbers(_whole(column).cast(pa.float32(), safe=False), float("nan"))
+    return seconds
 
 
 def _known(column: Any, names: tuple[str, ...]) -> Ints:
-    codes = _codes(column, pa.array(names, pa.string())).astype(np.int8)
+    codes = _codes(column, words(names)).astype(np.int8)
     if codes.min(initial=0) < 0:
         raise UnusualLabels(f"expected only {', '.join(names)}")
     return codes
 
 
-def _not_negative(numbers: Ints) -> Ints:
-    if numbers.min(initial=0) < 0:
+def _not_negative(found: Ints) -> Ints:
+    if found.min(initial=0) < 0:
         raise UnusualLabels("a number below zero")
-    return numbers
+    return found
 
 
 def _moments(column: Any) -> Ints:

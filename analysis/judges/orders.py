@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
-from scipy.stats import binomtest
 
 from analysis.arrays import Bools, Ints
 from analysis.ballots import Ballots, Grouping
@@ -82,5 +81,12 @@ def _rows(
     flips = int((favour == 1).sum()), int((favour == -1).sum())
     yield replace(
         bias.known(value, reach, f"{CLUSTERED}; p: exact McNemar of {flips[0]} and {flips[1]}"),
-        p=float(binomtest(flips[0], sum(flips)).pvalue) if sum(flips) else None,
+        p=_even_chance(flips[0], sum(flips)) if sum(flips) else None,
     )
+
+
+def _even_chance(heads: int, tosses: int) -> float:
+    """p of so many heads of a fair coin, two-sided."""
+    from scipy.stats import binomtest  # here, because it is slow to load and needs a judge
+
+    return float(binomtest(heads, tosses).pvalue)

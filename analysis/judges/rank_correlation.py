@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TypeAlias
 
 import numpy as np
-from scipy.stats import rankdata
 
 from analysis.arrays import Floats
 
@@ -43,6 +42,8 @@ def spearman_rho(one: Scores, other: Scores) -> Floats:
 
     -1 to 1; NaN where a score is unknown or one ranking ties everybody.
     """
+    from scipy.stats import rankdata  # here, because it is slow to load and needs a judge
+
     a, b = (rankdata(np.round(scores, 12), axis=1) for scores in (one, other))
     a, b = (ranks - ranks.mean(axis=1, keepdims=True) for ranks in (a, b))
     spread = np.sqrt((a * a).sum(axis=1) * (b * b).sum(axis=1))

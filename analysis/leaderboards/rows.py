@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from itertools import permutations
 
 import numpy as np
-from scipy.stats import kendalltau
 
 from analysis.arrays import Floats, Ints, summed
 from analysis.ballots import Ballots, Grouping
@@ -141,6 +140,8 @@ def permutation_p(one: Floats, other: Floats) -> tuple[float, str]:
     (systems,).
     """
     if len(one) > MOST_PERMUTED:
+        from scipy.stats import kendalltau  # here, because it is slow to load and rarely needed
+
         return float(kendalltau(one, other).pvalue), "Kendall's test"
     orders = np.array(list(permutations(range(len(one)))))
     every = np.abs(kendall_tau_b(np.repeat(one[None], len(orders), axis=0), other[orders]))

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import stdtr
-from scipy.stats import rankdata
 
 from analysis.arrays import Floats, Ints
 from analysis.resampling.multiplicity import adjusted
@@ -97,7 +96,14 @@ def drawn(standing: Standing, draws: int, rng: np.random.Generator) -> Floats:
 
 def ranks(values: Floats) -> Ints:
     """1 for the greatest; equal values share the better rank. Works on the last axis."""
-    ranked: Ints = rankdata(-np.round(values / SAME), method="min", axis=-1).astype(np.int64)
+    scores = -np.round(values / SAME)
+    order = np.argsort(scores, axis=-1)
+    ordered = np.take_along_axis(scores, order, axis=-1)
+    first = np.zeros(ordered.shape, np.int64)  # where those begin that share a place
+    places = np.arange(1, scores.shape[-1])
+    first[..., 1:] = np.where(ordered[..., 1:] > ordered[..., :-1], places, 0)
+    ranked = np.empty_like(first)
+    np.put_along_axis(ranked, order, np.maximum.accumulate(first, axis=-1) + 1, axis=-1)
     return ranked
 
 
