@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from tqdm import tqdm
 
+from analysis.allocation import keep_freed_memory
 from analysis.arguments import MOST_RESAMPLES, Parser, at_least
 from analysis.labels import read_study
 from analysis.leaderboards.matching import scores_of
@@ -51,6 +52,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _report(args: argparse.Namespace) -> None:
+    keep_freed_memory()
     args.study = local_study(args.study, lambda line: print(line, file=sys.stderr))
     labels = read_study(args.study, _progress)
     if labels.excluded:
