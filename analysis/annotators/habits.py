@@ -1,4 +1,4 @@
-"""How annotators choose whatever the pair: the side, ties, the pace, the same choice on and on.
+"""How annotators choose whatever the pair: the side, ties, the pace.
 
 Every function gives one entry an annotator, shape (annotators,).
 """
@@ -98,24 +98,3 @@ def _binomial_quantile(n: Ints) -> Ints:
         too_far = (k >= 0) & (bdtr(np.maximum(k, 0), tries, 0.5) > 0.025)
         k = np.where(too_far, k - 1, k)
     return np.where(n > 0, k, -1).astype(np.int64)
-
-
-def longest_runs(ballots: Ballots, labels: LabelTable) -> Ints:
-    """The most labels in a row, by time, with one and the same choice on the screen.
-
-    labels: those of the ballots' criterion. Where the order shown is unknown it is taken to be the
-    pair's; labels without a time come first, in the order of their lines.
-    """
-    shown = labels.choice.astype(np.int64)
-    if not ballots.rated:
-        shown = np.where(labels.swapped == 1, ballots.mirror[shown], shown)
-    order = np.argsort(labels.moment, kind="stable")
-    order = order[np.argsort(labels.annotator[order], kind="stable")]
-    who, shown = labels.annotator[order], shown[order]
-    starts = np.flatnonzero(
-        np.append(True, (who[1:] != who[:-1]) | (shown[1:] != shown[:-1]))[: len(who)]
-    )
-    lengths = np.diff(np.append(starts, len(who)))
-    longest = np.zeros(len(ballots.annotators), np.int64)
-    np.maximum.at(longest, who[starts], lengths)
-    return longest

@@ -8,14 +8,14 @@ from dataclasses import replace
 import numpy as np
 
 from analysis.agreement.coefficients import NOTHING_SHARED
-from analysis.annotators import habits, steadiness
+from analysis.annotators import habits, runs, steadiness
 from analysis.annotators.dawid_skene import dawid_skene
 from analysis.annotators.leave_one_out import agreement_with_others
 from analysis.arrays import Ints, compact
 from analysis.ballots import NONE, Ballots
 from analysis.estimates import NO_INTERVAL, Estimate, Interval, TooFewLabels
 from analysis.outcomes import NO_LABEL
-from analysis.resampling.multiplicity import adjusted
+from analysis.resampling.multiplicity import adjusted_rows
 from analysis.resampling.resample import GroupMeans, share_interval
 from analysis.tables import LabelTable, StudyLabels
 
@@ -27,6 +27,9 @@ TIES = "labels that prefer no side"
 SIDES = "first shown less second shown, labels with a side; p: exact binomial"
 ORDER_STATISTICS = "interval between order statistics"
 LONGEST = "most labels in a row, by time, with the same choice on the screen"
+OWN_SHARES = "p: as long or longer, each label drawn by itself by the annotator's own shares"
+OWN_PAIRS = f"{OWN_SHARES}, of pairs whose responses were rated alike"
+NO_TIMES = "no p, because times do not tell the order"
 NO_OTHERS = "the others have no majority on anything that this annotator labelled"
 NO_REPEATS = "this annotator met no pair again"
 NO_GOLD = "this annotator answered no pair with a known answer"
@@ -58,7 +61,7 @@ def estimates(study: StudyLabels, number: int, people: Ballots) -> Iterator[Esti
 def _side_bias(people: Ballots, everyone: Ints) -> Iterator[Estimate]:
     """P(first shown preferred) - P(second), -1 to 1; p adjusted over the annotators."""
     found = habits.sides(people)
-    first, tested = found.first, list[int]()
+    first = found.first
     rows: list[Estimate] = []
     for who in everyone.tolist():
         row = _blank(people, "side_bias", who, int(first.n[who]), NO_SIDES)
@@ -70,12 +73,9 @@ def _side_bias(people: Ballots, everyone: Ints) -> Iterator[Estimate]:
             if interval.low is not None and interval.high is not None:
                 interval = Interval(2 * interval.low - 1, 2 * interval.high - 1)
             row = row.known(2 * share - 1, interval, f"{SIDES}; {method}")
-            tested.append(len(rows))
+            row = replace(row, p=float(found.p[who]))
         rows.append(row)
-    p = found.p[everyone[tested]] if tested else np.zeros(0)
-    for place, raw, fair in zip(tested, p.tolist(), adjusted(p, "bh").tolist(), strict=True):
-        rows[place] = replace(rows[place], p=raw, p_adjusted=fair, adjustment="bh")
-    yield from rows
+    yield from adjusted_rows(rows, "bh")
 
 
 def _paces(people: Ballots, labels: LabelTable, everyone: Ints) -> Iterator[Estimate]:
@@ -90,11 +90,18 @@ def _paces(people: Ballots, labels: LabelTable, everyone: Ints) -> Iterator[Esti
 
 
 def _runs(people: Ballots, labels: LabelTable, everyone: Ints) -> Iterator[Estimate]:
-    longest = habits.longest_runs(people, labels)
-    n = np.bincount(people.annotator, minlength=len(longest))
+    """The longest run of each annotator; p adjusted over the annotators, because this screens."""
+    found = runs.longest_runs(people, labels)
+    n = np.bincount(people.annotator, minlength=len(found.longest))
+    rows = []
     for who in everyone.tolist():
         row = _blank(people, "straight_lining", who, int(n[who]), NO_LABEL)
-        yield row.known(float(longest[who]), method=LONGEST) if row.n else row
+        if row.n:
+            by = (OWN_PAIRS if people.rated else OWN_SHARES) if found.timed[who] else NO_TIMES
+            row = row.known(float(found.longest[who]), method=f"{LONGEST}; {by}")
+            row = replace(row, p=float(found.p[who]) if found.timed[who] else None)
+        rows.append(row)
+    yield from adjusted_rows(rows, "bh")
 
 
 def _blank(people: Ballots, name: str, annotator: int, n: int, reason: str) -> Estimate:

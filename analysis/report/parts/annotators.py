@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from analysis.estimates import Estimate
 from analysis.report.document import Cell, Figure, Section, Table, Text, Value, section, table
 from analysis.report.parts.agreement import MOST_DRAWN, first_of, forest
+from analysis.report.parts.criteria import p_value
 from analysis.report.rows import Rows
 from analysis.report.wording import listed
 
@@ -25,6 +26,11 @@ COLUMNS = {
 }
 DIGITS = {"median_seconds": 0, "straight_lining": 0}
 SURE = 0.05
+RUNS = (
+    "Same in a row is the most labels one after the other with one choice on the screen; its p is "
+    "how likely a run so long is by the annotator's own shares of choices, adjusted "
+    "(Benjamini-Hochberg) for how many annotators there are."
+)
 
 
 def annotators(rows: Rows) -> Section:
@@ -33,17 +39,26 @@ def annotators(rows: Rows) -> Section:
     found.sort(key=lambda one: (-one.n, str(one.subject["annotator"])))
     subjects = [one.subject for one in found]
     names = [name for name in COLUMNS if any(rows.known(name, one) for one in subjects)]
+    screened = any(one.p is not None for one in rows.named("straight_lining"))
 
     def cells(one: Estimate) -> Iterator[Cell]:
         yield str(one.subject["annotator"])
         for name in names:
             yield Value(rows.get(name, one.subject), DIGITS.get(name, 3))
+        if screened:
+            yield p_value(rows.get("straight_lining", one.subject))
         yield one.n
 
     numbers = table(
         "Annotators, those with the most labels first",
-        ("annotator", *(COLUMNS[name] for name in names), "labels"),
+        (
+            "annotator",
+            *(COLUMNS[name] for name in names),
+            *(["p of the row"] if screened else []),
+            "labels",
+        ),
         [tuple(cells(one)) for one in found],
+        *([RUNS] if screened else []),
         shown=SHOWN,
         rest="with fewer labels",
     )
@@ -53,6 +68,7 @@ def annotators(rows: Rows) -> Section:
         _pace(rows, found, numbers),
         numbers,
         *_partial(rows),
+        *_on_and_on(rows),
     )
 
 
@@ -100,4 +116,18 @@ def _partial(rows: Rows) -> Iterator[Text]:
     if told:
         yield Text(
             f"More often than chance, one side of the screen is preferred by {listed(told)}."
+        )
+
+
+def _on_and_on(rows: Rows) -> Iterator[Text]:
+    """Who chose the same on and on, beyond what the own shares of choices make likely."""
+    told = [
+        f"{row.subject['annotator']} ({row.value:,.0f} labels, p = {row.p_adjusted:.3g})"
+        for row in rows.named("straight_lining")
+        if row.p_adjusted is not None and row.value is not None and row.p_adjusted < SURE
+    ]
+    if told:
+        yield Text(
+            "For longer than chance would by the own shares of choices, the same is chosen in a "
+            f"row by {listed(told)}."
         )
