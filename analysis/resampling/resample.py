@@ -34,7 +34,8 @@ FEW_ROWS = 200
 """So many distinct clusters are drawn faster by their multiplicities than one by one."""
 
 CLUSTERS_PER_ROW = 10
-"""So are more of them where each is had by so many clusters in the mean."""
+"""So are more of them where each is had by so many clusters in the mean, and where there are too
+many clusters for their draws to be kept for other criteria."""
 
 DENSE_CELLS = 4_000_000
 """Up to so many groups x clusters a table is faster than sorting the rows, and up to CELLS_PER_ROW
@@ -42,8 +43,8 @@ times as many as there are rows."""
 
 CELLS_PER_ROW = 4
 
-CHUNK, KEPT = 4_000_000, 64_000_000
-"""Draws made at once, and kept for the next statistic of as many clusters."""
+CHUNK, KEPT, ALL_KEPT = 4_000_000, 64_000_000, 256_000_000
+"""Draws made at once, those of so many clusters kept for the next statistic of as many, and all."""
 
 
 @dataclass(frozen=True)
@@ -73,9 +74,14 @@ class Bootstrap:
         chunks: Iterable[NDArray[np.uint8]] = self._times.get(clusters, ())
         if not chunks:
             chunks = self._drawn(clusters)
-            if clusters * self.resamples <= KEPT:
+            all_kept = (sum(self._times) + clusters) * self.resamples
+            if self.keeps(clusters) and all_kept <= ALL_KEPT:
                 chunks = self._times[clusters] = list(chunks)
         yield from chunks
+
+    def keeps(self, clusters: int) -> bool:
+        """Whether the draws of so many clusters are few enough to be kept."""
+        return clusters * self.resamples <= KEPT
 
     def _drawn(self, clusters: int) -> Iterator[NDArray[np.uint8]]:
         rng = self.generator("clusters", str(clusters))
@@ -97,7 +103,8 @@ def resampled_counts(
     """
     rows, row_of_cluster = _distinct_rows(pattern, cluster, patterns)
     clusters = len(row_of_cluster)
-    if len(rows) <= max(FEW_ROWS, clusters // CLUSTERS_PER_ROW):
+    shared = bootstrap.keeps(clusters)
+    if len(rows) <= (FEW_ROWS if shared else max(FEW_ROWS, clusters // CLUSTERS_PER_ROW)):
         share = np.bincount(row_of_cluster, minlength=len(rows)) / clusters
         order = np.argsort(-share)  # the largest first leaves less to draw for the others
         return rng.multinomial(clusters, share[order], size=bootstrap.resamples) @ rows[order]

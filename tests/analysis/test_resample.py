@@ -152,7 +152,7 @@ def test_resampled_counts_have_the_mean_and_spread_of_prompts_drawn_one_by_one(k
     assert np.cov(counts.T) == pytest.approx(np.cov(naive.T), rel=0.15, abs=60)
 
 
-@pytest.mark.parametrize("clusters", [300, 9000])
+@pytest.mark.parametrize("clusters", [300, 9000, 40_000])  # one by one up to 32,000
 def test_many_kinds_of_prompts_are_drawn_as_often_one_by_one_as_by_how_many_have_each(
     clusters: int,
 ) -> None:
@@ -166,6 +166,17 @@ def test_many_kinds_of_prompts_are_drawn_as_often_one_by_one_as_by_how_many_have
     far = np.abs(counts.mean(axis=0) - table.sum(axis=0)) / np.sqrt(np.diag(spread) / 2000)
     assert far.max() < 4
     assert np.cov(counts.T) == pytest.approx(spread, rel=0.2, abs=0.1 * spread.max())
+
+
+def test_prompts_of_many_kinds_are_drawn_alike_for_every_criterion() -> None:
+    cluster = np.repeat(np.arange(9000), 5)
+    pattern = np.random.default_rng(4).integers(0, 8, len(cluster))
+    bootstrap = Bootstrap(20)
+    one, other = (
+        resampled_counts(pattern, cluster, 8, bootstrap, np.random.default_rng(seed))
+        for seed in (0, 1)
+    )
+    assert (one == other).all()
 
 
 def test_prompts_are_the_same_rows_only_if_they_hold_the_same_patterns_as_often() -> None:
