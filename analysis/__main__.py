@@ -13,6 +13,7 @@ from tqdm import tqdm
 
 from analysis.allocation import keep_freed_memory
 from analysis.arguments import MOST_RESAMPLES, Parser, at_least
+from analysis.at_once import MANY_LABELS, processes_for
 from analysis.labels import read_study
 from analysis.leaderboards.matching import scores_of
 from analysis.leaderboards.reading import read_benchmarks
@@ -64,7 +65,9 @@ def _report(args: argparse.Namespace) -> None:
         unscored = [system for system in labels.pairs.systems if system not in scored]
         if unscored:
             print(f"no benchmark has a score of {', '.join(unscored)}")
-    report = analyse(labels, Bootstrap(args.resamples, args.seed), _progress, benchmarks)
+    processes = args.processes or processes_for(len(labels.labels))
+    bootstrap = Bootstrap(args.resamples, args.seed)
+    report = analyse(labels, bootstrap, _progress, benchmarks, processes)
     guidelines = args.study / GUIDELINES_FILE
     said = read_text(guidelines) if guidelines.exists() else ""
     paths = write_report(report, args.out or args.study / "report", said)
@@ -99,6 +102,13 @@ def _parser() -> argparse.ArgumentParser:
         default=1000,
         metavar="N",
         help="bootstrap resamples of the prompts; default 1000",
+    )
+    parser.add_argument(
+        "--processes",
+        type=at_least(1),
+        metavar="N",
+        help="criteria worked on at once; default one a core for a study of "
+        f"{MANY_LABELS:,} labels or more, on Linux",
     )
     parser.add_argument(
         "--benchmarks",

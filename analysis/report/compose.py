@@ -12,6 +12,7 @@ import numpy as np
 from analysis import outcomes
 from analysis.agreement import rows as agreement
 from analysis.annotators import rows as annotators
+from analysis.at_once import in_order
 from analysis.ballots import Ballots, groupings
 from analysis.criteria import rows as criteria
 from analysis.estimates import Estimate, TooFewLabels, check_unique
@@ -50,22 +51,32 @@ def analyse(
     bootstrap: Bootstrap | None = None,
     watch: Watch = unwatched,
     benchmarks: leaderboards.Benchmarks | None = None,
+    processes: int = 1,
 ) -> Report:
     """Every statistic of every criterion; raises TooFewLabels where no label can be used.
 
     benchmarks: scores of the study's systems by benchmark, to be set beside the rankings.
+    processes: how many criteria are worked on at once, each in a process forked from this one,
+    which must then have no other threads; the numbers are the same.
     """
     bootstrap = bootstrap or Bootstrap()
     if not len(labels.labels):
         raise TooFewLabels(f"{labels.plan.key}: no label can be used{_why(labels)}")
+    number = len(labels.plan.criteria)
+
+    def work(piece: int) -> tuple[list[Estimate], Behind | None]:
+        if piece == number:
+            return list(criteria.estimates(labels, bootstrap)), None
+        rows, behind_them = _criterion(labels, piece, bootstrap, benchmarks or {})
+        return list(rows), behind_them
+
     estimates: list[Estimate] = []
     counts: list[Behind] = []
-    for criterion in watch(labels.plan.criteria, "criteria"):
-        number = labels.plan.criteria.index(criterion)
-        rows, behind_them = _criterion(labels, number, bootstrap, benchmarks or {})
+    found = in_order(work, number + 1, processes)
+    for _ in watch(range(number + 1), "parts of the report"):
+        rows, behind_them = next(found)
         estimates += rows
-        counts.append(behind_them)
-    estimates += criteria.estimates(labels, bootstrap)
+        counts += [behind_them] if behind_them else []
     check_unique(estimates)
     made = _study(labels), _data(labels), tuple(estimates)
     return Report(*made, tuple(counts), Who.of(labels), bootstrap)

@@ -1,0 +1,65 @@
+"""Pieces of work side by side, in processes that are forked from this one and share its memory."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from typing import Any, TypeVar
+
+from annotation.schema import TiebreakError
+
+T = TypeVar("T")
+
+MANY_LABELS = 100_000
+"""With fewer, to fork and to bring the results back takes as long as is won."""
+
+
+class WorkLost(TiebreakError):
+    """A process ended before its work did."""
+
+
+def processes_for(labels: int) -> int:
+    """How many processes a command may use for a study of so many labels: one a core.
+
+    One on other systems than Linux: theirs do not promise that a forked process may go on.
+    """
+    if labels < MANY_LABELS or not sys.platform.startswith("linux"):
+        return 1
+    return len(os.sched_getaffinity(0))
+
+
+def in_order(work: Callable[[int], T], count: int, processes: int) -> Iterator[T]:
+    """work(0) to work(count - 1), in this order whatever ends first; what they give is pickled.
+
+    With one process, or one piece, all is done here, when it is asked for. Raises WorkLost.
+    """
+    processes = min(processes, count)
+    if processes < 2 or "fork" not in multiprocessing.get_all_start_methods():
+        yield from map(work, range(count))
+        return
+    context = multiprocessing.get_context("fork")
+    # A forked process has `work` and all that it refers to: nothing of the study is pickled.
+    with ProcessPoolExecutor(processes, context, _take, (work,)) as pool:
+        try:
+            yield from pool.map(_worked, range(count))
+        except BrokenProcessPool:
+            raise WorkLost(
+                "a process of the analysis was killed, most often for want of memory: "
+                "--processes 1 needs the least"
+            ) from None
+
+
+_taken: list[Callable[[int], Any]] = []
+"""In a forked process, its work."""
+
+
+def _take(work: Callable[[int], Any]) -> None:
+    _taken.append(work)
+
+
+def _worked(number: int) -> Any:
+    return _taken[-1](number)

@@ -1,0 +1,55 @@
+"""Work in forked processes: the order, the numbers, and a process that is killed."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from analysis.at_once import MANY_LABELS, WorkLost, in_order, processes_for
+from analysis.labels import read_study
+from analysis.report.compose import analyse
+from analysis.resampling.resample import Bootstrap
+from annotation.schema import TiebreakError
+from tests.analysis.report_studies import rich_study
+
+
+class Wrong(TiebreakError):
+    """Something about a study."""
+
+
+def test_results_keep_their_order_and_are_made_elsewhere() -> None:
+    found = list(in_order(lambda number: (number, os.getpid()), 5, 2))
+    assert [number for number, _ in found] == [0, 1, 2, 3, 4]
+    assert os.getpid() not in {process for _, process in found}
+
+
+def test_one_process_is_this_one() -> None:
+    assert list(in_order(lambda _: os.getpid(), 2, 1)) == [os.getpid()] * 2
+
+
+def test_an_error_of_ours_comes_back_as_itself() -> None:
+    def work(number: int) -> int:
+        if number == 1:
+            raise Wrong("the second is wrong")
+        return number
+
+    with pytest.raises(Wrong, match="the second is wrong"):
+        list(in_order(work, 3, 2))
+
+
+def test_a_killed_process_is_said_in_one_sentence() -> None:
+    with pytest.raises(WorkLost, match="--processes 1"):
+        list(in_order(lambda _: os._exit(9), 2, 2))
+
+
+def test_a_report_is_the_same_however_many_processes_made_it(tmp_path: Path) -> None:
+    labels = read_study(rich_study(tmp_path / "study", prompts=12))
+    alone, together = (analyse(labels, Bootstrap(50), processes=number) for number in (1, 3))
+    assert alone.to_json() == together.to_json()
+    assert (alone.behind, alone.who) == (together.behind, together.who)
+
+
+def test_a_small_study_takes_one_process() -> None:
+    assert processes_for(MANY_LABELS - 1) == 1
