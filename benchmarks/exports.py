@@ -50,7 +50,7 @@ ALL = (
 )
 
 
-def _folder(folder: Path, pairs: int) -> None:
+def a_folder(folder: Path, pairs: int) -> None:
     """A study with answers of 80 words."""
     draw = Random(0)
     criteria = tuple(
@@ -74,7 +74,7 @@ def _folder(folder: Path, pairs: int) -> None:
     write_jsonl(folder / PAIRS_FILE, made)
 
 
-def _fill(url: str, folder: Path) -> int:
+def fill(url: str, folder: Path) -> int:
     """Every person's labels of every pair, as the app would have written them."""
     study = load_study(folder)
     store = Store.open(url)
@@ -178,8 +178,8 @@ def main() -> None:
         folder = Path(name)
         given = {"DATABASE_URL": args.database} if args.database else {}
         url = database_url(folder, given)
-        _folder(folder, args.pairs)
-        labels = _fill(url, folder)
+        a_folder(folder, args.pairs)
+        labels = fill(url, folder)
         print(f"{labels:,} labels of {args.pairs:,} pairs, Python {sys.version.split()[0]}")
         for line in measured(folder, url, args.wishes):
             print(line, flush=True)

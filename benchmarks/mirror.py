@@ -1,20 +1,24 @@
 """The mirror: what it costs a submission, how large its files are, how long a restart takes.
 
-    python -m benchmarks.mirror [--pairs N] [--rounds N]
+    python -m benchmarks.mirror [--pairs N] [--rounds N] [--large PAIRS]
 
 Each figure is a ratio against the same thing without the mirror, or a plain way to do it, in one
 run: submissions with and without the triggers that catch every change (the store alone, SQLite
-with synchronous FULL), and a rebuild from files against a copy of the database file. No Hub is
-asked: what the network adds is not measured.
+with synchronous FULL), and a rebuild from files against a copy of the database file. Last the
+memory that it takes to send an image of a study of PAIRS with 25 labels each, and to rebuild it, to
+and from the stand-in Hub in another process on this machine: what a network adds is not measured.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
 import tempfile
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from multiprocessing import get_context
 from pathlib import Path
 from random import Random
 from statistics import median
@@ -22,9 +26,14 @@ from time import perf_counter
 
 from annotation.assignment import Answer
 from annotation.mirror.files import Head, Part, check, images, written
+from annotation.mirror.opening import open_mirrored
+from annotation.mirror.pace import Pace, real_clocks
 from annotation.mirror.sealing import Seal
 from annotation.store import Given, Store
 from annotation.store.rebuilding import rebuild
+from benchmarks.exports import a_folder, fill
+from benchmarks.resident import mib_at_most, mib_now
+from tests.stand_in_hub import WRITER, running_hub
 
 CRITERIA = ("conciseness", "clarity", "adherence", "formality", "overall")
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -80,13 +89,51 @@ def restart(folder: Path) -> tuple[float, float, int]:
     shutil.copyfile(folder / "caught.db", folder / "copy.db")
     copied = perf_counter() - began
     with closing(Store.open(f"sqlite:///{folder / 'caught.db'}")) as store, store.image() as image:
-        parts = written(image, SEAL, 1, "", NOW)
+        parts = list(written(image, SEAL, 1, "", NOW))
         head = head_of(parts, image.revision)
     contents = {part.name: part.content for part in parts}
     began = perf_counter()
     names = check(head, contents.__getitem__, contents)
     rebuild(folder / "again.db", images(names, contents.__getitem__, SEAL), head.place)
     return copied, perf_counter() - began, sum(len(part.content) for part in parts)
+
+
+def through_a_hub(path: Path) -> tuple[float, float, float]:
+    """MiB before, MiB at most, and seconds: open a mirrored database, and send what is due."""
+    from annotation.hub.repository import Repository  # reads the Hub's address when it is loaded
+
+    Store.open(f"sqlite:///{path.with_name('empty.db')}").close()  # what any process loads
+    before, began = mib_now(), perf_counter()
+    repository = Repository("lab/large", WRITER)
+    store, mirror = open_mirrored(path, repository, SEAL, Pace(), real_clocks())
+    mirror.step()
+    mirror.finish()
+    store.close()
+    if mirror.problem:
+        raise SystemExit(mirror.problem)
+    return before, mib_at_most(), perf_counter() - began
+
+
+def large(folder: Path, pairs: int) -> list[str]:
+    """A line for the image, and one for the rebuild."""
+    a_folder(folder, pairs)
+    path, again = folder / "annotations.db", folder / "again.db"
+    labels = fill(f"sqlite:///{path}", folder)
+    lines = []
+    with running_hub() as hub:
+        os.environ.update(HF_ENDPOINT=hub.url, HF_HUB_DISABLE_XET="1", HF_HOME=str(folder / "home"))
+        for name, database in (("image sent", path), ("rebuilt from it", again)):
+            with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+                before, most, seconds = pool.submit(through_a_hub, database).result()
+            lines.append(
+                f"{labels:,} labels, {name}: {most - before:.0f} MiB above {before:.0f}, "
+                f"{seconds:.1f} s"
+            )
+        files = hub.repo("lab/large").head.files
+        size = sum(len(content) for name, content in files.items() if "/log/" in name)
+        commits = len(hub.repo("lab/large").commits)
+    lines.append(f"{labels:,} labels: {size / 1e6:.0f} MB in {commits} commits")
+    return lines
 
 
 def head_of(parts: list[Part], revision: str) -> Head:
@@ -107,6 +154,7 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     arguments.add_argument("--pairs", type=int, default=500)
     arguments.add_argument("--rounds", type=int, default=10)
+    arguments.add_argument("--large", type=int, default=40_000)
     args = arguments.parse_args()
     with tempfile.TemporaryDirectory(prefix="tiebreak-") as name:
         folder = Path(name)
@@ -119,6 +167,9 @@ def main() -> None:
     print(f"image, bytes a label: {size / labels:.0f}")
     print(f"rebuild from the image: {rebuilt:.2f} s, {labels / rebuilt:.0f} labels/s")
     print(f"rebuild : copy of the database file: {rebuilt / copied:.0f}")
+    with tempfile.TemporaryDirectory(prefix="tiebreak-") as name:
+        for line in large(Path(name), args.large):
+            print(line)
 
 
 if __name__ == "__main__":

@@ -27,6 +27,8 @@ LEASE_FILE = f"{FOLDER}/lease.json"
 _NAME = re.compile(rf"{FOLDER}/log/(\d{{8}})-[0-9a-f]{{12}}\.jsonl")
 PART_BYTES = 4_000_000
 """A file is closed after so many bytes; the Hub takes larger ones in another, slower way."""
+PIECE_BYTES = 12_000_000
+"""A commit is closed after so many; the Hub's client holds all of it in memory, in two forms."""
 
 
 class Head(Record):
@@ -98,14 +100,19 @@ class Part(NamedTuple):
     digest: str
     """Its sha256 in hex."""
     at: datetime
+    size: int
+    """Bytes of its content."""
+
+    def without_content(self) -> Part:
+        """What is left of it to count when it was sent."""
+        return self._replace(content=b"")
 
 
-def written(image: Image, seal: Seal, sequence: int, previous: str, at: datetime) -> list[Part]:
+def written(image: Image, seal: Seal, sequence: int, previous: str, at: datetime) -> Iterator[Part]:
     """The changes as files, one at least: the first is number `sequence`, after file `previous`."""
-    parts: list[Part] = []
-    for lines in _filled(_lines(image, seal)):
+    for number, lines in enumerate(_filled(_lines(image, seal)), start=sequence):
         start = _Start(
-            sequence=sequence + len(parts),
+            sequence=number,
             previous=previous,
             revision=image.revision,
             at=at,
@@ -114,9 +121,22 @@ def written(image: Image, seal: Seal, sequence: int, previous: str, at: datetime
         )
         content = b"\n".join([start.model_dump_json().encode(), *lines, b""])
         previous = hashlib.sha256(content).hexdigest()
-        name = f"{FOLDER}/log/{start.sequence:08}-{previous[:12]}.jsonl"
-        parts.append(Part(name, content, start.sequence, previous, at))
-    return parts
+        yield Part(_name(number, previous), content, number, previous, at, len(content))
+
+
+def _name(sequence: int, digest: str) -> str:
+    return f"{FOLDER}/log/{sequence:08}-{digest[:12]}.jsonl"
+
+
+def pieces(parts: Iterable[Part]) -> Iterator[list[Part]]:
+    """What goes to the Hub together, one part at least."""
+    piece: list[Part] = []
+    for part in parts:
+        if piece and sum(one.size for one in piece) + part.size > PIECE_BYTES:
+            yield piece
+            piece = []
+        piece.append(part)
+    yield piece
 
 
 def _lines(image: Image, seal: Seal) -> Iterator[bytes]:
@@ -148,48 +168,40 @@ def sequence_of(name: str) -> int | None:
 def check(head: Head, read: Callable[[str], bytes], names: Iterable[str]) -> list[str]:
     """The names of the files that count, in their order, after all of them were looked at.
 
-    names: every file of the repository. Raises MirrorBroken where one is missing, torn or too many.
+    Each names the one before, from the last one on, which the head names: what else lies beside
+    them, of an image that was not sent to its end, does not count.
+    names: every file of the repository. Raises MirrorBroken where one is missing or torn.
     """
-    numbered: dict[int, str] = {}
-    for name in names:
-        sequence = sequence_of(name)
-        if sequence is None or sequence < head.first:
-            continue
-        if sequence in numbered or sequence > head.last:
+    there = {*names}
+    counted: list[str] = []
+    digest = head.sha256
+    for sequence in range(head.last, head.first - 1, -1):
+        name = _name(sequence, digest)
+        if name not in there:
             raise MirrorBroken(
-                f"{name}: not expected, {HEAD_FILE} counts one file for each number from "
-                f"{head.first} to {head.last}"
-            )
-        numbered[sequence] = name
-    previous = ""
-    for sequence in range(head.first, head.last + 1):
-        if sequence not in numbered:
-            raise MirrorBroken(
-                f"{FOLDER}/log: file number {sequence} is missing, expected all from {head.first} "
+                f"{name}: file number {sequence} is missing, expected all from {head.first} "
                 f"to {head.last}; it may be in the history of the repository"
             )
-        previous = _checked(numbered[sequence], read(numbered[sequence]), previous, head)
-    if previous != head.sha256:
-        raise _torn(numbered[head.last], head.sha256, previous)
-    return [numbered[sequence] for sequence in sorted(numbered)]
+        digest = _checked(name, read(name), sequence, digest, head).previous
+        counted.append(name)
+    if digest:
+        raise MirrorBroken(f"{counted[-1]}: follows another file, expected it to be the first")
+    return counted[::-1]
 
 
-def _checked(name: str, content: bytes, previous: str, head: Head) -> str:
-    """The sha256 of a file that follows the file `previous`."""
+def _checked(name: str, content: bytes, sequence: int, digest: str, head: Head) -> _Start:
+    """The first line of a file, which must have this number and sha256."""
     found = hashlib.sha256(content).hexdigest()
-    if found[:12] not in name:
-        raise _torn(name, f"{name[-18:-6]}...", found)
+    if found != digest:
+        raise _torn(name, f"{digest[:12]}...", found)
     start = _start(name, content)
-    if (start.sequence, start.previous) != (sequence_of(name), previous):
-        raise MirrorBroken(
-            f"{name}: says that it is number {start.sequence} after {start.previous[:12]!r}, "
-            f"expected to follow {previous[:12]!r}"
-        )
+    if start.sequence != sequence:
+        raise MirrorBroken(f"{name}: says that it is number {start.sequence}")
     if start.revision != head.revision:
         raise MirrorBroken(
             f"{name}: of tables at revision {start.revision}, expected {head.revision}"
         )
-    return found
+    return start
 
 
 def _torn(name: str, expected: str, found: str) -> MirrorBroken:

@@ -7,7 +7,7 @@ import logging
 from annotation.hub.errors import HubMoved, HubRefused
 from annotation.hub.repository import Repository
 from annotation.mirror.errors import MirrorBroken
-from annotation.mirror.files import Head, Part, read_head, sequence_of, written
+from annotation.mirror.files import Head, Part, pieces, read_head, sequence_of, written
 from annotation.mirror.lease import Lease, Taken, read_lease
 from annotation.mirror.pace import Clocks, Pace
 from annotation.mirror.sealing import Seal
@@ -188,9 +188,7 @@ class Mirror:
             if waiting.changes or waiting.anew or self._head is None:
                 is_last = bool(self._granting or last_lease)  # somebody waits: no more than needed
                 whole = waiting.anew or (self._is_long() and not is_last)
-                head, files, gone = self._written(whole)
-                message = f"Changes up to file {head.last}"
-                made = self._repository.commit({**files, **lease}, gone, message, self._commit)
+                head, made = self._send_log(whole, lease)
             else:
                 head = self._head
                 made = self._repository.commit(lease, (), "Lease", self._commit)
@@ -214,27 +212,39 @@ class Mirror:
             self._problem = REPLACED
             log.warning("mirror: %s, with every label of this one", REPLACED)
 
-    def _written(self, whole: bool) -> tuple[Head, dict[str, bytes], list[str]]:
-        """The next head, the files to add, and those that no longer count."""
+    def _send_log(self, whole: bool, lease: dict[str, bytes]) -> tuple[Head, str]:
+        """Send changes, or an image of everything; the head that counts them, and its commit.
+
+        What is much goes in several commits, so that it is never all in memory; only the last one
+        makes them count, and takes away what no longer does.
+        """
         before, at = self._head, self._clocks.now()
         whole = whole or before is None
         sequence = max(before.last if before else 0, self._store.mirrored().sequence) + 1
+        old = self._repository.names(self._commit) if whole else []
+        sent: list[Part] = []
         with self._store.image() if whole else self._store.news() as image:
-            forget = self._forget or image.withdrawn > 0
             previous = before.sha256 if before and not whole else ""
-            parts = written(image, self._seal, sequence, previous, at)
-        head = self._next_head(parts, image, None if whole else before, forget)
-        self._store.sending(head.place, image)
-        gone = []
-        if whole:
-            names = self._repository.names(self._commit)
-            gone = [name for name in names if sequence_of(name) is not None]
-        return head, {**{part.name: part.content for part in parts}, **head.as_file()}, gone
+            waiting: list[Part] = []
+            for piece in pieces(written(image, self._seal, sequence, previous, at)):
+                if waiting:
+                    message = f"Up to file {waiting[-1].sequence}, which does not count yet"
+                    files = {part.name: part.content for part in waiting}
+                    self._commit = self._repository.commit(files, (), message, self._commit)
+                sent += [part.without_content() for part in piece]
+                waiting = piece
+            forget = self._forget or image.withdrawn > 0
+            head = self._next_head(sent, image, None if whole else before, forget)
+            self._store.sending(head.place, image)
+        files = {part.name: part.content for part in waiting} | head.as_file() | lease
+        gone = {name for name in old if sequence_of(name) is not None} - {one.name for one in sent}
+        message = f"Changes up to file {head.last}"
+        return head, self._repository.commit(files, sorted(gone), message, self._commit)
 
     def _next_head(
         self, parts: list[Part], image: Image, before: Head | None, forget: bool
     ) -> Head:
-        size = sum(len(part.content) for part in parts)
+        size = sum(part.size for part in parts)
         return Head(
             first=before.first if before else parts[0].sequence,
             last=parts[-1].sequence,

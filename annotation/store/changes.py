@@ -158,7 +158,10 @@ class ChangeQueries(Queries):
             row.anew -= row.sent_anew
             row.withdrawn -= row.sent_withdrawn
             session.execute(delete(ChangeRow).where(col(ChangeRow.id) <= row.sent_through))
+            has_forgotten = row.sent_withdrawn > 0
             row.sent_through = row.sent_anew = row.sent_withdrawn = 0
+        if has_forgotten:  # an image that was being sent may have kept the log from being cut
+            self._database.forget_deleted()
 
     def rebuilt(self, place: Place) -> None:
         """This database was made from a mirror that goes so far."""
