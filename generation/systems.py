@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -74,6 +75,12 @@ class System(Record):
         if kind not in BACKEND_KINDS or not where:
             known = ", ".join(f"{kind}:..." for kind in BACKEND_KINDS)
             raise ValueError(f"found {backend!r}, expected one of {known}")
+        if kind == "endpoint" and re.search(r"//[^/]*@|[?#]", where):
+            # Not repeated here, and never in a manifest.
+            raise ValueError(
+                "found a password or a query in the server's address, expected the address alone; "
+                "a key belongs in the file that `key_file` names"
+            )
         return backend
 
     @model_validator(mode="after")

@@ -9,7 +9,7 @@ from pathlib import Path
 from annotation.schema import Prompt, Record, Response, TiebreakError, content_hash
 from annotation.study import read_jsonl
 from generation.backends.templates import NAMED_TEMPLATES, template_hash
-from generation.keys import requests_of
+from generation.keys import keys_of
 from generation.ledger import Failure, files_of, read_done
 from generation.manifest import Manifest, read_manifests
 from generation.systems import System
@@ -70,10 +70,15 @@ def _rows_off(
     prompts: Sequence[Prompt],
 ) -> Iterator[str]:
     """Responses without a run, changed since it, or to a prompt that reads otherwise now."""
+    # Nearly always all runs have one identity, and its 100,000 keys take a second.
+    made: dict[str, dict[tuple[str, int], str]] = {}
     keys: dict[str, dict[tuple[str, int], str]] = {}
     for run, manifest in manifests.items():
-        made = requests_of(manifest.identity, prompts)
-        keys[run] = {(each.prompt_id, each.sample): each.key for each in made}
+        identity = manifest.identity.model_dump_json()
+        if identity not in made:
+            named = keys_of(manifest.identity, prompts)
+            made[identity] = {(each.prompt_id, each.sample): each.key for each in named}
+        keys[run] = made[identity]
     lines: dict[str, int] = {}
     for line, row in rows:
         key, run = str(row.meta.get("key")), str(row.meta.get("run"))

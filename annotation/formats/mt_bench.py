@@ -80,7 +80,9 @@ def read_questions(
 
 def _question(record: dict[str, Any]) -> Question | Unusable:
     identifier = question_id(record)
-    turns = _texts(record.get("turns"))
+    # Vicuna's first questions have their one turn as `text`.
+    only = [record["text"]] if "text" in record else None
+    turns = _texts(record.get("turns", only))
     category = record.get("category")
     if identifier is None:
         return Unusable(
@@ -94,7 +96,8 @@ def _question(record: dict[str, Any]) -> Question | Unusable:
     if references is None:
         found = record["reference"]
         return Unusable(f"found {found!r:.40} in 'reference', expected a list of texts")
-    meta = {name: plain_value(value) for name, value in record.items() if name not in _OURS}
+    ours = _OURS if "turns" in record else (*_OURS, "text")
+    meta = {name: plain_value(value) for name, value in record.items() if name not in ours}
     return Question(identifier, turns, category or None, references, meta)
 
 

@@ -167,6 +167,14 @@ def one_each(requests: Sequence[Request]) -> Plan:
     return Plan(batches=tuple((place,) for place in range(len(requests))))
 
 
+def finish_reason_of(said: object) -> str | None:
+    """How an answer ended, in our words where those are others' words for the same."""
+    return _FINISH_REASONS.get(said, said) if isinstance(said, str) else None
+
+
+_FINISH_REASONS = {"eos_token": "stop", "stop_sequence": "stop", "max_tokens": "length"}
+
+
 def worst_reason(reasons: Sequence[str | None]) -> str | None:
     """Why a dialogue ended: the first turn's that did not stop by itself, else the last one's."""
     return next((each for each in reasons if each != "stop"), reasons[-1] if reasons else None)

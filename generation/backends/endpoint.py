@@ -8,7 +8,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from pathlib import Path
 from random import Random
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 import huggingface_hub
 from huggingface_hub import InferenceClient
@@ -31,6 +31,7 @@ from generation.backends.base import (
     Result,
     Score,
     ScoreRequest,
+    finish_reason_of,
     next_messages,
     one_each,
     trimmed,
@@ -45,7 +46,17 @@ TRIES, FIRST_WAIT, LONGEST_WAIT = 6, 1.0, 60.0
 LOST_AFTER = 20
 """So many requests failing one after another mean that the server is gone, not the requests bad."""
 
+REFUSES_ONE = frozenset({400, 413, 422})
+"""Refusals of a request for what it is, such as a prompt that is too long."""
+
+REFUSED_AFTER = 200
+"""So many such refusals one after another mean that the server would refuse every request."""
+
 WORTH_RETRYING = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 529})
+
+
+class Refused(BackendRefused):
+    """A request that the server takes for wrong in itself."""
 
 
 class Garbage(BackendRefused):
@@ -73,14 +84,16 @@ class EndpointBackend:
                 "expected one such as http://localhost:8000/v1"
             )
         self.system, self._rng, self._pause = system, rng or Random(), pause
+        self._key = _key(system, folder)
         self.revision = system.revision or ""
         self._client = InferenceClient(
             base_url=system.where,
-            api_key=_key(system, folder),
+            api_key=self._key,
             timeout=system.timeout,
             headers=None if _is_hugging_face(url.hostname) or system.key_file else _NO_TOKEN,
         )
-        self._failed_in_a_row = 0
+        # How many requests failed one after another: those refused for what they are, and others.
+        self._in_a_row = {True: 0, False: 0}
 
     def plan(self, requests: Sequence[Request]) -> Plan:
         """Each request by itself: the server makes the batches."""
@@ -106,11 +119,15 @@ class EndpointBackend:
 
     def _counted(self, future: Future[Result]) -> Result:
         result = future.result()
-        self._failed_in_a_row = self._failed_in_a_row + 1 if result.error else 0
-        if self._failed_in_a_row >= LOST_AFTER:
+        if result.error is None:
+            self._in_a_row = {True: 0, False: 0}
+            return result
+        refused = bool(result.meta.get("refused"))
+        self._in_a_row[refused] += 1
+        if self._in_a_row[refused] >= (REFUSED_AFTER if refused else LOST_AFTER):
             raise BackendLost(
-                f"system {self.system.name!r}: {LOST_AFTER} requests failed one after another, "
-                f"the last one with: {result.error}"
+                f"system {self.system.name!r}: {self._in_a_row[refused]} requests failed one after "
+                f"another, the last one with: {result.error}"
             )
         return result
 
@@ -126,11 +143,12 @@ class EndpointBackend:
                 reply = self._patiently(said, seed_of(request.seed, len(said)) % 2**31, meta)
             except BackendRefused as refusal:
                 error = str(refusal)
+                meta["refused"] = isinstance(refusal, Refused)
                 break
             # Some servers leave the stop string at the end, others do not.
             text, stopped = trimmed(_content(reply), self.system.decoding.stop)
             answers.append(text)
-            reasons.append("stop" if stopped else _finish_reason(reply))
+            reasons.append("stop" if stopped else finish_reason_of(reply.choices[0].finish_reason))
             _count(reply, meta)
         meta["seconds"] = round(time.perf_counter() - started, 4)
         return Result(
@@ -151,9 +169,10 @@ class EndpointBackend:
                 _content(reply)
             except HfHubHTTPError as error:
                 status = error.response.status_code
-                reason = f"the server answered {status}: {_first_line(error)}"
+                reason = f"the server answered {status}: {self._explained(error)}"
                 if status not in WORTH_RETRYING:
-                    raise BackendRefused(reason) from None
+                    kind = Refused if status in REFUSES_ONE else BackendRefused
+                    raise kind(reason) from None
                 wished = _retry_after(error.response.headers.get("retry-after"))
             except InferenceTimeoutError:
                 reason = self._slow()
@@ -176,7 +195,12 @@ class EndpointBackend:
         return f"no answer within {self.system.timeout:g} seconds"
 
     def _gone(self, error: Exception) -> str:
-        return f"no connection to {_address(self.system)}: {_first_line(error)}"
+        return f"no connection to {self.system.where}: {_first_line(error)}"
+
+    def _explained(self, error: HfHubHTTPError) -> str:
+        """What the server says of its refusal, in one line and without the key."""
+        said = " ".join(error.response.text.split()) or error.response.reason_phrase
+        return (said.replace(self._key, "[key]") if self._key else said)[:300]
 
     def _ask(self, said: Sequence[Turn], seed: int) -> Any:
         decoding = self.system.decoding
@@ -198,7 +222,7 @@ class EndpointBackend:
     def provenance(self) -> dict[str, Any]:
         """The server's address and what it calls the model; what it runs, only it knows."""
         return {
-            "server": _address(self.system),
+            "server": self.system.where,
             "model": self.system.model,
             "threads": self.system.threads,
             "libraries": {"huggingface_hub": huggingface_hub.__version__},
@@ -229,13 +253,6 @@ def _key(system: System, folder: Path) -> str | None:
         ) from None
 
 
-def _address(system: System) -> str:
-    """The server's address without a password that may stand in it."""
-    url = urlsplit(system.where)
-    host = url.hostname or ""
-    return urlunsplit((url.scheme, f"{host}:{url.port}" if url.port else host, url.path, "", ""))
-
-
 def _content(reply: Any) -> str:
     """The answer's text; raises ValueError where there is none."""
     choices = reply.choices
@@ -245,11 +262,6 @@ def _content(reply: Any) -> str:
     if not isinstance(content, str):
         raise ValueError(f"found the content {str(content)[:60]!r}, expected text")
     return content
-
-
-def _finish_reason(reply: Any) -> str | None:
-    reason = reply.choices[0].finish_reason
-    return _REASONS.get(reason, reason) if isinstance(reason, str) else None
 
 
 def _count(reply: Any, meta: dict[str, Any]) -> None:
@@ -271,7 +283,3 @@ def _retry_after(header: str | None) -> float | None:
 def _first_line(error: Exception) -> str:
     lines = str(error).strip().splitlines()
     return lines[0][:300] if lines else type(error).__name__
-
-
-_REASONS = {"eos_token": "stop", "stop_sequence": "stop", "max_tokens": "length"}
-"""Names that some servers have for the two reasons of everybody else."""

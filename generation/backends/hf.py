@@ -90,12 +90,20 @@ class HfBackend:
         turns = [answers_wanted(request.messages) for request in requests]
         refused: dict[int, str] = {}
         texts = []
+        by_template = 0
         for place, request in enumerate(requests):
             if not turns[place]:
                 refused[place] = f"prompt {request.prompt_id!r} has no turn of a user to answer"
             blanks = [""] * (turns[place] - 1)
             last = next_messages(request.messages, blanks) if turns[place] else None
-            texts.append(self.model.prompt_text(last) if last else "")
+            try:
+                texts.append(self.model.prompt_text(last) if last else "")
+            except BackendRefused as error:
+                refused[place] = f"prompt {request.prompt_id!r}: {error}"
+                texts.append("")
+                by_template += 1
+                if by_template == len(requests):
+                    raise  # what the template refuses of all is the system's fault
         lengths = []
         for place, ids in enumerate(self.model.encode(texts)):
             length = len(ids) + max(0, turns[place] - 1) * new_tokens

@@ -98,12 +98,15 @@ class LocalModel:
         text = self.config.get_text_config(decoder=True)
         return getattr(text, "max_position_embeddings", None)
 
-    def prompt_text(self, messages: Sequence[Turn]) -> str:
-        """A dialogue in the words of the chat template, ready for the answer."""
+    def prompt_text(self, messages: Sequence[Turn], *, answered: bool = False) -> str:
+        """A dialogue in the words of the chat template, ready for the answer, or with it."""
         plain = [{"role": turn.role, "content": turn.text} for turn in messages]
         try:
             text = self.tokenizer.apply_chat_template(
-                plain, chat_template=self.template, add_generation_prompt=True, tokenize=False
+                plain,
+                chat_template=self.template,
+                add_generation_prompt=not answered,
+                tokenize=False,
             )
         except jinja2.TemplateError as error:
             roles = ", ".join(turn.role for turn in messages)

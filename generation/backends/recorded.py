@@ -21,6 +21,7 @@ from generation.backends.base import (
     Score,
     ScoreRequest,
     answers_wanted,
+    finish_reason_of,
     one_each,
 )
 from generation.systems import Columns, System
@@ -116,9 +117,11 @@ def _said(request: Request) -> str:
 def read_rows(path: Path, columns: Columns) -> Iterator[Row]:
     """The rows of a .jsonl or .csv file; StudyError with the line of one that cannot be used."""
     for line, fields in _read(path):
-        by_id = bool(fields.get(columns.prompt_id))
-        name = columns.prompt_id if by_id else columns.prompt
-        prompt, answer = fields.get(name), fields.get(columns.response)
+        by_id = fields.get(columns.prompt_id) not in (None, "")
+        prompt = fields.get(columns.prompt_id if by_id else columns.prompt)
+        answer = fields.get(columns.response)
+        if by_id and isinstance(prompt, int) and not isinstance(prompt, bool):
+            prompt = str(prompt)  # as `import prompts` reads it
         if not isinstance(prompt, str) or not prompt.strip():
             raise StudyError(
                 f"{path}:{line}: found neither {columns.prompt_id!r} nor {columns.prompt!r}, "
@@ -127,7 +130,7 @@ def read_rows(path: Path, columns: Columns) -> Iterator[Row]:
         answers = tuple(answer) if isinstance(answer, list) else (answer,)
         if not all(isinstance(each, str) for each in answers):
             raise StudyError(
-                f"{path}:{line}: found {str(answer)[:60]!r} under {columns.response!r}, "
+                f"{path}:{line}: found {repr(answer)[:60]} under {columns.response!r}, "
                 "expected the answer's text, or a list of texts for a dialogue"
             )
         reason = fields.get(columns.finish_reason) or None
@@ -136,7 +139,7 @@ def read_rows(path: Path, columns: Columns) -> Iterator[Row]:
             prompt=prompt.strip(),
             by_id=by_id,
             answers=answers,
-            finish_reason=reason if isinstance(reason, str) else None,
+            finish_reason=finish_reason_of(reason),
         )
 
 
@@ -145,19 +148,27 @@ def _read(path: Path) -> Iterator[tuple[int, dict[str, object]]]:
         raise StudyError(f"{path}: expected the answers in a .jsonl or a .csv file")
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            yield from _csv(file) if path.suffix == ".csv" else _jsonl(path, file)
+            yield from _csv(path, file) if path.suffix == ".csv" else _jsonl(path, file)
     except OSError as error:
         raise StudyError(f"{path}: cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
         raise StudyError(f"{path}: found bytes that are not UTF-8") from None
+
+
+def _csv(path: Path, file: Iterable[str]) -> Iterator[tuple[int, dict[str, object]]]:
+    rows = csv.reader(file, strict=True)
+    try:
+        names = next(rows, [])
+        for cells in rows:
+            if cells and len(cells) != len(names):
+                raise StudyError(
+                    f"{path}:{rows.line_num}: found {len(cells)} cells, expected {len(names)}, "
+                    "as many as the first line has"
+                )
+            if cells:
+                yield rows.line_num, dict(zip(names, cells, strict=True))
     except csv.Error as error:
-        raise StudyError(f"{path}: not CSV: {error}") from None
-
-
-def _csv(file: Iterable[str]) -> Iterator[tuple[int, dict[str, object]]]:
-    rows = csv.DictReader(file, strict=True)
-    for row in rows:
-        yield rows.line_num, dict(row)
+        raise StudyError(f"{path}:{rows.line_num}: not CSV: {error}") from None
 
 
 def _jsonl(path: Path, file: Iterable[str]) -> Iterator[tuple[int, dict[str, object]]]:

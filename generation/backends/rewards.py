@@ -49,12 +49,8 @@ class RewardModel(LocalModel):
 
     def dialogue_text(self, messages: Sequence[Turn], response: str) -> str:
         """A dialogue with its answer, in the words of the chat template."""
-        plain = [{"role": turn.role, "content": turn.text} for turn in messages]
-        plain.append({"role": "assistant", "content": response})
-        text = self.tokenizer.apply_chat_template(
-            plain, chat_template=self.template, tokenize=False
-        )
-        return str(text)
+        answer = Turn(role="assistant", text=response)
+        return self.prompt_text([*messages, answer], answered=True)
 
 
 class RewardBackend:
@@ -82,11 +78,18 @@ class RewardBackend:
 
     def score(self, requests: Sequence[ScoreRequest], /) -> Iterator[Score]:
         """The reward of each continuation after its dialogue."""
-        texts = [
-            self.model.dialogue_text(request.messages, text)
-            for request in requests
-            for text in request.continuations
-        ]
+        said: list[ScoreRequest] = []
+        texts: list[str] = []
+        for request in requests:
+            try:
+                texts += [
+                    self.model.dialogue_text(request.messages, text)
+                    for text in request.continuations
+                ]
+            except BackendRefused as refusal:
+                yield Score(key=request.key, error=str(refusal))
+            else:
+                said.append(request)
         rows = self.model.encode(texts)
         rewards: list[float | None] = [None] * len(rows)
         fits = [n for n, ids in enumerate(rows) if self._fits(ids)]
@@ -95,7 +98,7 @@ class RewardBackend:
             for place, value in self._within_memory(places, rows):
                 rewards[place] = value
         start = 0
-        for request in requests:
+        for request in said:
             own = rewards[start : start + len(request.continuations)]
             start += len(own)
             values = [value for value in own if value is not None]

@@ -46,12 +46,18 @@ def template_text(name: str | None, own: str | None, folder: Path, system: str) 
         return NAMED_TEMPLATES[name]
     path = folder / name
     try:
-        return path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
         raise StudyError(
             f"{path}: cannot be read, expected the chat template of system {system!r} there, "
             f"or one of the names {', '.join(NAMED_TEMPLATES)}"
         ) from None
+    if "messages" not in text:
+        raise StudyError(
+            f"{path}: found nothing about `messages`, expected the chat template of system "
+            f"{system!r}, which would not say its prompts like this"
+        )
+    return text
 
 
 def template_hash(text: str) -> str:

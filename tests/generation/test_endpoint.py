@@ -10,8 +10,8 @@ import pytest
 
 from annotation.study import StudyError
 from generation.backends.base import BackendLost, BackendRefused, Request, Result
-from generation.backends.endpoint import LOST_AFTER, TRIES, EndpointBackend
-from generation.systems import Decoding, System
+from generation.backends.endpoint import LOST_AFTER, REFUSED_AFTER, TRIES, EndpointBackend
+from generation.systems import SYSTEMS_FILE, Decoding, System, load_systems
 from tests.generation.stand_in import Behaviour, Reply, completion, refusal, served
 from tests.generation.studies import a_dialogue, a_folder, requests, responses, run, some_prompts
 
@@ -251,6 +251,33 @@ def test_an_address_that_is_none_is_told(url: str, tmp_path: Path) -> None:
         EndpointBackend(a_served_system(url), tmp_path)
 
 
-def test_a_password_in_the_address_is_not_written_down(tmp_path: Path) -> None:
-    backend = EndpointBackend(a_served_system("http://me:secret@host:8000/v1"), tmp_path)
-    assert backend.provenance()["server"] == "http://host:8000/v1"
+@pytest.mark.parametrize("address", ["me:secret@host/v1", "host/v1?key=secret"])
+def test_a_password_in_the_address_is_refused_and_not_repeated(
+    address: str, tmp_path: Path
+) -> None:
+    toml = f'[[systems]]\nname = "tiny"\nbackend = "endpoint:http://{address}"\n'
+    (tmp_path / SYSTEMS_FILE).write_text(toml)
+    with pytest.raises(StudyError, match=r":3: .*`key_file`") as caught:
+        load_systems(tmp_path)
+    assert "secret" not in str(caught.value)
+
+
+def test_what_the_server_says_of_a_refusal_is_told_but_not_a_key_in_it(tmp_path: Path) -> None:
+    (tmp_path / "key").write_text("sk-secret\n")
+    body = b'{"message": "sk-secret is not a key\\n of ours"}'
+    with served(always((401, {}, body))) as server:
+        system = a_served_system(server.url, key_file="key")
+        backend = EndpointBackend(system, tmp_path, Random(0), Pauses())
+        (result,) = backend.generate([requests(system, some_prompts(1))])
+    assert result.error == ('the server answered 401: {"message": "[key] is not a key\\n of ours"}')
+
+
+def test_many_prompts_that_are_too_long_do_not_keep_the_others_from_being_asked() -> None:
+    too_many = LOST_AFTER + 5
+    found, _ = ask(first(*[refusal(400)] * too_many), too_many + 3, threads=1)
+    assert sum(result.error is None for result in found.values()) == 3
+
+
+def test_a_server_that_refuses_every_request_is_not_asked_for_ever() -> None:
+    with pytest.raises(BackendLost, match=f"{REFUSED_AFTER} requests failed one after another"):
+        ask(always(refusal(422)), REFUSED_AFTER + 50, threads=1)

@@ -164,6 +164,9 @@ def test_a_template_may_be_a_file_of_the_study(tiny_model: Path, tmp_path: Path)
     (tmp_path / "own.jinja").write_text("Q: {{ messages[0]['content'] }} A:", encoding="utf-8")
     backend = HfBackend(a_system(tiny_model, template="own.jinja"), tmp_path)
     assert backend.model.prompt_text([Turn(role="user", text="Hi")]) == "Q: Hi A:"
+    (tmp_path / "notes.md").write_text("Q: A:", encoding="utf-8")
+    with pytest.raises(StudyError, match=r"notes\.md: found nothing about `messages`"):
+        HfBackend(a_system(tiny_model, template="notes.md"), tmp_path)
     with pytest.raises(StudyError, match=r"gone\.jinja: cannot be read"):
         HfBackend(a_system(tiny_model, template="gone.jinja"), tmp_path)
 
@@ -174,6 +177,22 @@ def test_a_template_that_refuses_a_role_says_which_roles_it_was_given(tmp_path: 
     backend = opened(model, system_prompt="Be brief.")
     with pytest.raises(BackendRefused, match=r"refuses the turns system, user: no system"):
         backend.plan(requests(backend.system, some_prompts(1)))
+
+
+def test_a_prompt_that_the_template_refuses_keeps_no_other_from_being_answered(
+    tmp_path: Path,
+) -> None:
+    strict = "{% if messages | length > 1 %}{{ raise_exception('one turn') }}{% endif %}Q:"
+    backend = opened(a_tiny_model(tmp_path, template=strict))
+    plan = backend.plan(requests(backend.system, [a_dialogue(), *some_prompts(2)]))
+    assert plan.refused == (
+        (
+            0,
+            "prompt 'dialogue': the chat template of system 'tiny' refuses the turns "
+            "user, assistant, user: one turn",
+        ),
+    )
+    assert sorted(place for batch in plan.batches for place in batch) == [1, 2]
 
 
 def test_every_named_template_renders_a_dialogue(tiny_model: Path) -> None:

@@ -57,6 +57,38 @@ def test_a_csv_file_with_columns_of_its_own(tmp_path: Path) -> None:
     assert found(tmp_path) == [("a", 'Two\nlines, "quoted"')]
 
 
+def test_a_numbers_digits_are_a_prompts_id(tmp_path: Path) -> None:
+    a_folder(tmp_path, [Prompt(id="0", text="Why?"), Prompt(id="81", text="How?")])
+    rows = [{"prompt_id": 81, "response": "So."}, {"prompt_id": 0, "response": "Because."}]
+    assert answered(tmp_path, rows) == []
+    assert found(tmp_path) == [("0", "Because."), ("81", "So.")]
+
+
+def test_an_answer_that_ran_into_its_limit_is_truncated_whatever_it_is_called(
+    tmp_path: Path,
+) -> None:
+    a_folder(tmp_path, [Prompt(id="a", text="Why?")])
+    answered(tmp_path, [{"prompt_id": "a", "response": "Be", "finish_reason": "max_tokens"}])
+    (row,) = responses(tmp_path)
+    assert row.finish_reason == "length"
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("prompt,response\nWhy?,So.,more\n", ":2: found 3 cells, expected 2"),
+        ("prompt,response\n\nWhy?\n", ":3: found 1 cells, expected 2"),
+        ('prompt,response\n"Why?","So', ":2: not CSV: unexpected end of data"),
+    ],
+)
+def test_a_csv_row_that_cannot_be_used_is_told_with_its_line(
+    tmp_path: Path, text: str, what: str
+) -> None:
+    (tmp_path / "answers.csv").write_text(text)
+    with pytest.raises(StudyError, match=what):
+        RecordedBackend(System(name="tiny", backend="file:answers.csv"), tmp_path)
+
+
 def test_each_answer_is_used_once(tmp_path: Path) -> None:
     a_folder(tmp_path, [Prompt(id="a", text="Why?"), Prompt(id="b", text="Why?")])
     answered(tmp_path, [{"prompt": "Why?", "response": "Because."}])
@@ -91,8 +123,8 @@ def test_a_dialogue_takes_a_list_of_answers(tmp_path: Path) -> None:
     ("line", "what"),
     [
         ('{"response": "x"}', ":1: found neither 'prompt_id' nor 'prompt'"),
-        ('{"prompt": "Why?"}', ":1: found 'None' under 'response'"),
-        ('{"prompt": "Why?", "response": 3}', ":1: found '3' under 'response'"),
+        ('{"prompt": "Why?"}', ":1: found None under 'response'"),
+        ('{"prompt": "Why?", "response": 3}', ":1: found 3 under 'response'"),
         ('["a"]', ":1: found .* expected an object"),
         ("{", ":1: not JSON"),
     ],

@@ -288,6 +288,14 @@ def test_vicuna_has_80_questions_of_one_turn(shared_data: Path) -> None:
     assert {one.turns for one in read.prompts} == {()}
 
 
+def test_the_first_vicuna_questions_have_their_turn_as_text(tmp_path: Path) -> None:
+    path = tmp_path / "q.jsonl"
+    path.write_text(lines({"question_id": 1, "text": "Hi?", "category": "generic"}))
+    (prompt,) = sift(prompts_of_mt_bench(path, None), {}).prompts
+    assert (prompt.id, prompt.text, prompt.turns, prompt.category) == ("1", "Hi?", (), "generic")
+    assert prompt.meta == {"source": "FastChat"}
+
+
 def test_a_system_is_asked_both_turns_and_nothing_twice(shared_data: Path) -> None:
     path = shared_data / "mt_bench" / "mt_bench__question.jsonl"
     for prompt in sift(prompts_of_mt_bench(path, None), {}).prompts:

@@ -76,6 +76,27 @@ def test_what_a_reward_model_cannot_take_is_an_error_of_its_own(tmp_path: Path) 
     assert len(found["fine"].logprobs) == 2
 
 
+def test_a_dialogue_that_the_template_refuses_is_an_error_of_its_own(tmp_path: Path) -> None:
+    model = a_reward_model(tmp_path / "reward")
+    (tmp_path / "strict.jinja").write_text(
+        "{% if messages | length > 2 %}{{ raise_exception('one turn') }}{% endif %}"
+        "{{ messages[-1]['content'] }}"
+    )
+    backend = RewardBackend(a_judge(model, "reward", template="strict.jinja").system(), tmp_path)
+    said = (Turn(role="user", text="Hi"),)
+    found = {
+        score.key: score
+        for score in backend.score(
+            [
+                ScoreRequest(key="refused", messages=said * 2, continuations=("Yes", "No")),
+                ScoreRequest(key="fine", messages=said, continuations=("Yes", "No")),
+            ]
+        )
+    }
+    assert "refuses the turns user, user, assistant: one turn" in (found["refused"].error or "")
+    assert len(found["fine"].logprobs) == 2
+
+
 def test_a_classifier_is_no_reward_model(tmp_path: Path) -> None:
     model = a_reward_model(tmp_path / "reward", classes=3)
     with pytest.raises(BackendRefused, match="a classifier of 3 classes"):
