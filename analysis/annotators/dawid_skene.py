@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.sparse import csr_array
 
-from analysis.arrays import Floats, Ints
+from analysis.annotators.vote_patterns import Votes
+from analysis.arrays import Bools, Floats, Ints
 from analysis.estimates import TooFewLabels
 
 CONVERGED = 1e-7
 """The model has converged when no probability of it moves by more in a step."""
 
 MOST_STEPS = 1_000
-SMOOTHING = 1e-9
-"""Added to each count, so that what an annotator never chose stays possible."""
+
+MOST_DOUBTED = 20_000
+"""Of so many distinct patterns of labels or fewer the fit is made again from another start."""
+
+AS_LIKELY = 1.92
+"""Models whose log likelihoods differ by no more are both in the 95% region of likelihood."""
+
+ALIKE = 0.02
+"""By so much two models' accuracies, and their likeliest choices, may differ."""
 
 ALIKE_POSTERIORS = 1e-9
 
@@ -27,13 +33,15 @@ class DawidSkene:
 
     prior: shape (choices,); confusion: shape (annotators, choices, choices), how likely each
     annotator gives a choice (second axis) where another is true (last axis); truth: shape (units,),
-    the likeliest choice, -1 where two are equally likely.
+    the likeliest choice, -1 where two are equally likely; rival: another model that explains the
+    labels about as well, where one was found.
     """
 
     prior: Floats
     confusion: Floats
     truth: Ints
     steps: int
+    rival: DawidSkene | None = None
 
     @property
     def accuracy(self) -> Floats:
@@ -41,6 +49,19 @@ class DawidSkene:
         right = np.diagonal(self.confusion, axis1=1, axis2=2)
         accuracy: Floats = right @ self.prior
         return accuracy
+
+    @property
+    def determined(self) -> Bools:
+        """Whose accuracy the rival has too, shape (annotators,)."""
+        if self.rival is None:
+            return np.ones(len(self.confusion), bool)
+        same: Bools = np.abs(self.accuracy - self.rival.accuracy) <= ALIKE
+        return same
+
+    @property
+    def doubtful(self) -> float:
+        """The share of units of which the rival has another likeliest choice."""
+        return 0.0 if self.rival is None else float((self.truth != self.rival.truth).mean())
 
 
 def dawid_skene(
@@ -56,31 +77,70 @@ def dawid_skene(
 
     unit, annotator, choice: shape (labels,), numbered from 0 without gaps. Units that got the same
     choices from the same annotators are fitted once. Every two steps are extrapolated where that
-    makes the labels likelier (SQUAREM), which ends many times sooner. Raises TooFewLabels where the
-    model has not converged after `most_steps`.
+    makes the labels likelier (SQUAREM), which ends many times sooner. Where labels are few it is
+    fitted again from a start that trusts votes less: a model that is about as likely is the
+    `rival`. Raises TooFewLabels where the model has not converged after `most_steps`.
     Source: Dawid and Skene (1979), Maximum likelihood estimation of observer error-rates; Varadhan
     and Roland (2008), Simple and globally convergent methods for accelerating any EM algorithm.
     """
-    votes = _Votes.of(unit, annotator, choice, choices)
-    at, steps = votes.started(), 0
-    while steps < most_steps:
+    votes = Votes.of(unit, annotator, choice, choices)
+    limits = most_steps, converged, accelerated
+    found = _fitted(votes, votes.started(votes.shares), *limits)
+    if not found.converged:
+        raise TooFewLabels(
+            f"Dawid and Skene's model has not converged in {most_steps:,} steps: the labels say "
+            f"too little of the annotators; {_alone(unit)}"
+        )
+    if len(votes.times) > MOST_DOUBTED:
+        return found.model
+    other = _fitted(votes, votes.started(_doubting(votes)), *limits)
+    if other.likelihood < found.likelihood - AS_LIKELY:
+        return found.model
+    return replace(found.model, rival=other.model)
+
+
+def _alone(unit: Ints) -> str:
+    """How many units only one annotator labelled, who is then compared with nobody."""
+    labels = np.bincount(unit)
+    return f"{np.count_nonzero(labels == 1):,} of {len(labels):,} units have one label"
+
+
+def _doubting(votes: Votes) -> Floats:
+    """Chances by which six of ten votes are right, the others as all votes are spread."""
+    spread = votes.times @ votes.shares / votes.times.sum()
+    chances: Floats = 0.6 * votes.shares + 0.4 * spread
+    return chances
+
+
+@dataclass(frozen=True)
+class _Fit:
+    model: DawidSkene
+    likelihood: float
+    converged: bool
+
+
+def _fitted(
+    votes: Votes, start: Floats, most_steps: int, converged: float, accelerated: bool
+) -> _Fit:
+    """The model after as many steps as it takes, or as are allowed."""
+    at, steps, moved = start, 0, np.inf
+    while True:
         first = votes.step(at)
         steps += 1
-        if np.abs(first.after - at).max() < converged:
+        moved = float(np.abs(first.after - at).max())
+        if moved < converged or steps >= most_steps:
             prior, confusion = votes.parts(first.after)
             truth = _likeliest(first.posterior)[votes.pattern]
-            return DawidSkene(prior, confusion, truth, steps)
+            model = DawidSkene(prior, confusion, truth, steps)
+            return _Fit(model, first.likelihood, moved < converged)
         if not accelerated or steps == 1:
             at = first.after
             continue
         second = votes.step(first.after)
-        further = votes.step(votes.made_possible(_extrapolated(at, first.after, second.after)))
+        extrapolated = _extrapolated(at, first.after, second.after)
+        further = votes.step(votes.made_possible(extrapolated, second.after))
         steps += 2
         at = further.after if further.likelihood >= second.likelihood else second.after
-    raise TooFewLabels(
-        f"Dawid and Skene's model has not converged in {most_steps:,} steps: the labels say too "
-        "little of the annotators"
-    )
 
 
 def _extrapolated(start: Floats, first: Floats, second: Floats) -> Floats:
@@ -90,86 +150,6 @@ def _extrapolated(start: Floats, first: Floats, second: Floats) -> Floats:
     size = float(np.linalg.norm(bend))
     reach = max(float(np.linalg.norm(move)) / size, 1.0) if size > 0 else 1.0
     return start + 2 * reach * move + reach**2 * bend
-
-
-@dataclass(frozen=True)
-class _Step:
-    """The model after one step, with the likelihood and the posterior of the one before it."""
-
-    after: Floats
-    likelihood: float
-    posterior: Floats
-
-
-@dataclass(frozen=True)
-class _Votes:
-    """The distinct patterns of labels; a model is the prior and the confusions in one array."""
-
-    table: csr_array
-    times: Floats
-    pattern: Ints
-    annotators: int
-    choices: int
-
-    @classmethod
-    def of(cls, unit: Ints, annotator: Ints, choice: Ints, choices: int) -> _Votes:
-        annotators, units = int(annotator.max()) + 1, int(unit.max()) + 1
-        width = annotators * choices
-        said = annotator.astype(np.int64) * choices + choice
-        first, pattern = _patterns(unit, said, units, width)
-        every = csr_array((np.ones(len(said)), (unit, said)), shape=(units, width))
-        times = np.bincount(pattern).astype(np.float64)
-        return cls(every[first], times, pattern, annotators, choices)
-
-    def parts(self, model: Floats) -> tuple[Floats, Floats]:
-        """The prior, shape (choices,), and the confusions, (annotators, choices, choices)."""
-        prior, confusion = model[: self.choices], model[self.choices :]
-        return prior, confusion.reshape(self.annotators, self.choices, self.choices)
-
-    def started(self) -> Floats:
-        """The model by each unit's share of votes for each choice."""
-        counts = self.table @ np.tile(np.eye(self.choices), (self.annotators, 1))
-        return self._maximised(counts / counts.sum(axis=1, keepdims=True))
-
-    def step(self, model: Floats) -> _Step:
-        """How likely each choice is true, and the likeliest model of that."""
-        prior, confusion = self.parts(model)
-        logarithm = np.log(prior) + self.table @ np.log(confusion).reshape(-1, self.choices)
-        most = logarithm.max(axis=1, keepdims=True)
-        likely = np.exp(logarithm - most)
-        total = likely.sum(axis=1, keepdims=True)
-        likelihood = float(self.times @ (most + np.log(total))[:, 0])
-        posterior = likely / total
-        return _Step(self._maximised(posterior), likelihood, posterior)
-
-    def _maximised(self, posterior: Floats) -> Floats:
-        weighted = posterior * self.times[:, None]
-        counts = (self.table.T @ weighted).reshape(self.annotators, self.choices, self.choices)
-        return self._shares(weighted.sum(axis=0) + SMOOTHING, counts + SMOOTHING)
-
-    def _shares(self, prior: Floats, counts: Floats) -> Floats:
-        shares = counts / counts.sum(axis=1, keepdims=True)
-        return np.append(prior / prior.sum(), shares.ravel())
-
-    def made_possible(self, model: Floats) -> Floats:
-        """The model with all probabilities above 0 that sum to 1 where they must."""
-        prior, confusion = self.parts(np.maximum(model, SMOOTHING))
-        return self._shares(prior, confusion)
-
-
-def _patterns(unit: Ints, said: Ints, units: int, width: int) -> tuple[Ints, Ints]:
-    """One unit of each pattern of labels, and the pattern of each unit.
-
-    By sums of random marks of 64 bits: that two patterns share one has a chance below 1e-7 for a
-    million units.
-    """
-    marks = np.random.default_rng(0).integers(0, 2**40, size=(2, width))
-    high, low = (
-        np.bincount(unit, weights=mark[said], minlength=units).astype(np.uint64) for mark in marks
-    )
-    key: NDArray[np.uint64] = high * np.uint64(0x9E3779B97F4A7C15) + low
-    _, first, pattern = np.unique(key, return_index=True, return_inverse=True)
-    return first, pattern
 
 
 def _likeliest(posterior: Floats) -> Ints:

@@ -9,7 +9,7 @@ import numpy as np
 
 from analysis.agreement.coefficients import NOTHING_SHARED
 from analysis.annotators import habits, runs, steadiness
-from analysis.annotators.dawid_skene import dawid_skene
+from analysis.annotators.dawid_skene import ALIKE, dawid_skene
 from analysis.annotators.leave_one_out import agreement_with_others
 from analysis.arrays import Ints, compact
 from analysis.ballots import NONE, Ballots
@@ -20,6 +20,7 @@ from analysis.resampling.resample import GroupMeans, share_interval
 from analysis.tables import LabelTable, StudyLabels
 
 EXPECTATION = "Dawid and Skene's model by expectation and maximisation, from the shares of votes"
+RIVAL = "not determined by the labels: a model that is about as likely"
 AGAINST_OTHERS = "against the choice of most of the others, where they have one"
 AGAIN = "second answers against first ones"
 AGAINST_GOLD = "answers to pairs with known answers, clustered by pair"
@@ -158,6 +159,16 @@ def _dawid_skene(people: Ballots) -> Iterator[Estimate]:
     truth = np.where(found.truth == NONE, len(people.choices), found.truth)
     method = f"{EXPECTATION}, {found.steps} steps"
     for row, count in zip(counts, np.bincount(truth, minlength=len(choices)), strict=True):
-        yield row.known(float(count), method=method)
-    for row, accuracy in zip(accuracies, found.accuracy.tolist(), strict=True):
-        yield row.known(accuracy, method=method)
+        if found.doubtful > ALIKE:
+            yield replace(row, reason=f"{RIVAL} makes others likeliest on {found.doubtful:.0%}")
+        else:
+            yield row.known(float(count), method=method)
+    shared = np.bincount(annotator, weights=np.bincount(unit)[unit] > 1).astype(np.int64).tolist()
+    each = zip(accuracies, found.accuracy.tolist(), found.determined.tolist(), shared, strict=True)
+    for place, (row, accuracy, determined, common) in enumerate(each):
+        if determined or found.rival is None:
+            yield row.known(accuracy, method=method)
+            continue
+        says = f"{found.rival.accuracy[place]:.2f} in place of {accuracy:.2f}"
+        reason = f"{RIVAL} gives {says}: others labelled {common:,} of these {row.n:,}"
+        yield replace(row, reason=reason)

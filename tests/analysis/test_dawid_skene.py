@@ -119,3 +119,43 @@ def test_stopped_as_early_as_crowd_kit_the_numbers_are_its(shared_data: Path) ->
     found = fitted(labels, converged=1e-4, accelerated=False)
     assert found.steps == 5
     assert found.accuracy == pytest.approx(list(theirs.values()), abs=1e-8)
+
+
+def test_who_shares_nothing_with_the_others_has_no_accuracy_and_they_keep_theirs() -> None:
+    """One label a unit says of an annotator what a fit of any other accuracy says as well."""
+    _, labels = planted(1200, (0.9, 0.8, 0.85, 0.75), 9)
+    labels[:800, 3] = -1
+    labels[800:, :3] = -1
+    found = fitted(labels)
+    assert found.rival is not None
+    assert found.determined.tolist() == [True, True, True, False]
+
+
+def test_planted_annotators_have_no_rival_of_other_accuracies() -> None:
+    _, labels = planted(1500, (0.95, 0.85, 0.75, 0.7), 10)
+    found = fitted(labels)
+    assert found.determined.all()
+    assert found.doubtful < 0.02
+
+
+def test_what_is_not_determined_is_undefined_in_a_report_with_its_reason() -> None:
+    pairs = some_pairs(60)
+    rng = np.random.default_rng(2)
+    said = ["".join("AB"[one] for one in rng.integers(0, 2, 3)) + "." for _ in range(30)]
+    said += ["..." + "ABAB"[number % 4] for number in range(30)]
+    report = report_of(pairs, people(said, pairs))
+    row = row_of(report, "dawid_skene_accuracy", {"annotator": "ann4"})
+    assert row.value is None
+    assert "others labelled 0 of these 30" in str(row.reason)
+    assert "a model that is about as likely gives" in str(row.reason)
+
+
+def test_probabilities_that_an_extrapolation_takes_below_zero_do_not_stay_there() -> None:
+    """Sparse labels on five choices: from the edge, steps would come back only by the thousand."""
+    rng = np.random.default_rng(11)
+    truth = rng.integers(0, 5, 600)
+    labels = np.full((600, 12), -1)
+    for unit, right in enumerate(truth):
+        for who in rng.choice(12, rng.choice((1, 2, 3), p=(0.7, 0.2, 0.1)), replace=False):
+            labels[unit, who] = right if rng.random() < 0.7 else rng.integers(0, 5)
+    assert fitted(labels).steps < 1000
