@@ -229,9 +229,10 @@ def clustered_error(influence: Floats, group: Ints, cluster: Ints, n: Ints) -> t
     cell = group.astype(np.int64) * width + cluster
     if groups * width <= max(DENSE_CELLS, CELLS_PER_ROW * len(cell)):
         sums = np.bincount(cell, weights=influence, minlength=groups * width)
-        filled = np.bincount(cell, minlength=groups * width).reshape(groups, width) > 0
+        filled = np.zeros(groups * width, bool)
+        filled[cell] = True
         square = np.einsum("gc,gc->g", sums.reshape(groups, width), sums.reshape(groups, width))
-        clusters = np.count_nonzero(filled, axis=1)
+        clusters = np.count_nonzero(filled.reshape(groups, width), axis=1)
     else:
         cells, cell = np.unique(cell, return_inverse=True)
         sums = np.bincount(cell, weights=influence, minlength=len(cells))

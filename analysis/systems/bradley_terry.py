@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy import linalg
@@ -39,18 +40,31 @@ class Comparisons:
     def between_different(self) -> Comparisons:
         """Without what a system has against itself, which says nothing."""
         rows = self.first != self.second
+        if rows.all():
+            return self
         return Comparisons(
             self.first[rows], self.second[rows], self.score[rows], self.cluster[rows]
         )
 
-    def wins(self, systems: int) -> Floats:
-        """How often the row's system beat the column's, ties as half, (systems, systems)."""
-        forward = self.first.astype(np.int64) * systems + self.second
-        backward = self.second.astype(np.int64) * systems + self.first
-        wins = np.zeros(systems**2)
-        wins += np.bincount(forward, weights=self.score, minlength=len(wins))
-        wins += np.bincount(backward, weights=1 - self.score, minlength=len(wins))
-        return wins.reshape(systems, systems)
+    def couple(self, systems: int) -> Ints:
+        """first x systems + second: the place of each comparison in a table of the systems."""
+        return self.first.astype(np.int64) * systems + self.second
+
+    def endings(self, couple: Ints, systems: int) -> tuple[Floats, Floats]:
+        """How often the row's system beat the column's, and how often they tied, both ways.
+
+        couple: what `couple` gives; both have the shape (systems, systems).
+        """
+        ending = couple * 3 + (2 * self.score).astype(np.int64)
+        counts = np.bincount(ending, minlength=3 * systems**2).astype(np.float64)
+        lost, tied, won = counts.reshape(systems, systems, 3).transpose(2, 0, 1)
+        return won + lost.T, tied + tied.T
+
+    @cached_property
+    def prompts(self) -> tuple[int, Ints]:
+        """How many clusters there are, and each comparison's among them."""
+        names, cluster = compact(self.cluster, int(self.cluster.max(initial=-1)) + 1)
+        return len(names), cluster
 
 
 @dataclass(frozen=True)
@@ -78,11 +92,13 @@ def bradley_terry(games: Comparisons, systems: int) -> Strengths:
     TooFewLabels if systems were never compared, directly or through others.
     """
     games = games.between_different()
-    wins = games.wins(systems)
-    wins, regularised = with_answer(wins)
+    couple = games.couple(systems)
+    wins, ties = games.endings(couple, systems)
+    wins, regularised = with_answer(wins + ties / 2)
     strengths = maximum_likelihood(wins)
-    covariance, clusters = _covariance(games, strengths, wins + wins.T, regularised=regularised)
-    return Strengths(strengths, covariance, regularised, clusters)
+    met = wins + wins.T
+    covariance = _covariance(games, couple, strengths, met, regularised=regularised)
+    return Strengths(strengths, covariance, regularised, games.prompts[0])
 
 
 def with_answer(wins: Floats) -> tuple[Floats, bool]:
@@ -97,6 +113,8 @@ def with_answer(wins: Floats) -> tuple[Floats, bool]:
 
 def check_compared(met: Floats) -> None:
     """Raise TooFewLabels where systems were never compared, directly or through others."""
+    if _all_positive(met + met.T):
+        return
     groups, _ = connected_components(coo_array(met), directed=True, connection="weak")
     if groups > 1:
         raise TooFewLabels(f"the systems fall into {groups} groups that were never compared")
@@ -104,8 +122,15 @@ def check_compared(met: Floats) -> None:
 
 def cycles(wins: Floats) -> int:
     """Into how many parts the systems fall within which each beat each, directly or not."""
+    if _all_positive(wins):
+        return 1
     parts, _ = connected_components(coo_array(wins), directed=True, connection="strong")
     return int(parts)
+
+
+def _all_positive(table: Floats) -> bool:
+    """Of each two different systems: then no ways between them need be followed."""
+    return bool((table + np.eye(len(table)) > 0).all())
 
 
 def maximum_likelihood(wins: Floats) -> Floats:
@@ -147,23 +172,23 @@ def _information(met: Floats, share: Floats) -> Floats:
 
 
 def _covariance(
-    games: Comparisons, strengths: Floats, met: Floats, *, regularised: bool
-) -> tuple[Floats, int]:
+    games: Comparisons, couple: Ints, strengths: Floats, met: Floats, *, regularised: bool
+) -> Floats:
     """H+ (sum_g s_g s_g') H+ G/(G-1), with the scores s_g summed within each prompt.
 
     With a prior the scores say nothing of the error, for those who always win leave none: then it
-    is H+, as wide as if all comparisons of a prompt were one.
+    is H+, as wide as if all comparisons of a prompt were one. NaN with one prompt.
     """
     systems = len(strengths)
-    names, cluster = compact(games.cluster, int(games.cluster.max(initial=-1)) + 1)
-    clusters = len(names)
+    clusters, cluster = games.prompts
     if clusters < 2:
-        return np.full((systems, systems), np.nan), clusters
-    inverse = pseudo_inverse(_information(met, _win_probability(strengths)))
+        return np.full((systems, systems), np.nan)
+    probability = _win_probability(strengths)
+    inverse = pseudo_inverse(_information(met, probability))
     if regularised:
         as_one = max(len(games.score) / clusters, 1.0)
-        return inverse * as_one, clusters
-    residual = games.score - 1 / (1 + np.exp(strengths[games.second] - strengths[games.first]))
+        return inverse * as_one
+    residual = games.score - probability.ravel()[couple]
     middle = clustered_squares(
         np.append(residual, -residual),
         np.append(games.first, games.second),
@@ -171,7 +196,7 @@ def _covariance(
         (clusters, systems),
     )
     covariance: Floats = inverse @ middle @ inverse
-    return covariance, clusters
+    return covariance
 
 
 def pseudo_inverse(information: Floats) -> Floats:

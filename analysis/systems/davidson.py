@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.arrays import Bools, Floats, compact
+from analysis.arrays import Floats, Ints
 from analysis.estimates import TooFewLabels
 from analysis.systems.bradley_terry import (
     PRIOR_WINS,
@@ -50,13 +50,13 @@ def davidson(games: Comparisons, systems: int) -> Davidson:
     Source: Davidson (1970), On extending the Bradley-Terry model to accommodate ties.
     """
     games = games.between_different()
-    tied = games.score == 0.5
-    wins, ties = (_part(games, rows).wins(systems) for rows in (~tied, tied))
-    wins, regularised = with_answer(wins, 2 * ties)
-    ties = 2 * ties
+    couple = games.couple(systems)
+    wins, ties = games.endings(couple, systems)
+    wins, regularised = with_answer(wins, ties)
     strengths, log_nu = maximum_likelihood(wins, ties)
-    covariance, clusters = _covariance(games, strengths, log_nu, wins, ties, regularised)
-    return Davidson(strengths, log_nu, covariance, regularised, clusters)
+    at = np.append(strengths, log_nu)
+    covariance = _covariance(games, couple, at, wins, ties, regularised=regularised)
+    return Davidson(strengths, log_nu, covariance, regularised, games.prompts[0])
 
 
 def with_answer(wins: Floats, ties: Floats) -> tuple[Floats, bool]:
@@ -73,12 +73,6 @@ def with_answer(wins: Floats, ties: Floats) -> tuple[Floats, bool]:
     check_compared(met)
     regularised = cycles(met) > 1 or cycles(wins) == len(wins)
     return wins + PRIOR_WINS * ((met + met.T) > 0) if regularised else wins, regularised
-
-
-def _part(games: Comparisons, rows: Bools) -> Comparisons:
-    return Comparisons(
-        games.first[rows], games.second[rows], games.score[rows], games.cluster[rows]
-    )
 
 
 def maximum_likelihood(wins: Floats, ties: Floats) -> tuple[Floats, float]:
@@ -145,26 +139,26 @@ def _derivatives(wins: Floats, ties: Floats, at: Floats) -> tuple[Floats, Floats
 
 def _covariance(
     games: Comparisons,
-    strengths: Floats,
-    log_nu: float,
+    couple: Ints,
+    at: Floats,
     wins: Floats,
     ties: Floats,
+    *,
     regularised: bool,
-) -> tuple[Floats, int]:
+) -> Floats:
     """The sandwich clustered by prompt; with a prior the information as in Bradley-Terry."""
-    systems = len(strengths)
-    names, cluster = compact(games.cluster, int(games.cluster.max(initial=-1)) + 1)
-    clusters = len(names)
+    systems = len(wins)
+    clusters, cluster = games.prompts
     if clusters < 2:
-        return np.full((systems + 1, systems + 1), np.nan), clusters
-    _, information = _derivatives(wins, ties, np.append(strengths, log_nu))
+        return np.full((systems + 1, systems + 1), np.nan)
+    _, information = _derivatives(wins, ties, at)
     inverse = pseudo_inverse(information)
     if regularised:
         as_one = max(len(games.score) / clusters, 1.0)
-        return inverse * as_one, clusters
-    difference = strengths[games.first] - strengths[games.second]
-    win, tie = _probabilities(difference, log_nu)
-    residual = (games.score - 0.5) - (win - (1 - win - tie)) / 2
+        return inverse * as_one
+    win, tie = _probabilities(_differences(at), float(at[-1]))
+    lead, tie = (win - (1 - win - tie)).ravel()[couple], tie.ravel()[couple]
+    residual = (games.score - 0.5) - lead / 2
     surplus = (games.score == 0.5) - tie
     middle = clustered_squares(
         np.concatenate([residual, -residual, surplus]),
@@ -172,4 +166,4 @@ def _covariance(
         np.tile(cluster, 3),
         (clusters, systems + 1),
     )
-    return inverse @ middle @ inverse, clusters
+    return inverse @ middle @ inverse

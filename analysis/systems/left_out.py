@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from analysis.arrays import Bools, Floats, Ints
+from analysis.arrays import Floats, Ints
 from analysis.ballots import Ballots
 from analysis.estimates import Estimate, Names, TooFewLabels
 from analysis.outcomes import Outcomes, human_outcomes
@@ -69,14 +69,9 @@ def _compared(ballots: Ballots, source: Outcomes) -> Found:
     """Win rates and strengths of each system."""
     pairs, size = ballots.pairs, len(ballots.pairs.systems)
     side = np.sign(ballots.values)[source.choice]
-    a, b = pairs.system_a[source.unit].astype(np.int64), pairs.system_b[source.unit]
-
-    def times(rows: Bools) -> Floats:
-        table = np.bincount((a * size + b)[rows], minlength=size**2)
-        return table.reshape(size, size).astype(np.float64)
-
-    wins, ties = times(side < 0) + times(side > 0).T, times(side == 0)
-    ties = ties + ties.T
+    a, b = pairs.system_a[source.unit], pairs.system_b[source.unit]
+    games = bradley_terry.Comparisons(a, b, (1 - side) / 2, pairs.prompt[source.unit])
+    wins, ties = games.endings(games.couple(size), size)
     won, lost, n = wins.sum(axis=1), wins.sum(axis=0), (wins + wins.T + ties).sum(axis=1)
     asked = np.append(pairs.system_a[ballots.asked], pairs.system_b[ballots.asked])
     members = np.flatnonzero(np.bincount(asked, minlength=size))

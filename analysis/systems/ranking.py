@@ -50,9 +50,8 @@ def win_rows(
     net = np.append(-side, side)
     cluster = np.append(pairs.prompt[pair], pairs.prompt[pair])
     size = len(grouping.slices) * width
-    win, tie, loss = (
-        np.bincount(group[net == sign], minlength=size) for sign in (1, 0, -1)
-    )  # fmt: skip
+    ending = group * 3 + net.astype(np.int64) + 1
+    loss, tie, win = np.bincount(ending, minlength=3 * size).reshape(size, 3).T
     means = clustered_means(net, group, cluster, size)
     for number, systems in enumerate(members):
         for system in systems:

@@ -53,9 +53,11 @@ def estimates(
 
 def _games(ballots: Ballots, pair: Ints, side: Floats, systems: list[int]) -> Comparisons:
     pairs = ballots.pairs
+    place = np.zeros(len(pairs.systems), np.int64)
+    place[systems] = np.arange(len(systems))
     return Comparisons(
-        np.searchsorted(systems, pairs.system_a[pair]),
-        np.searchsorted(systems, pairs.system_b[pair]),
+        place[pairs.system_a[pair]],
+        place[pairs.system_b[pair]],
         (1 - side) / 2,
         pairs.prompt[pair],
     )
