@@ -13,7 +13,7 @@ from tqdm import tqdm
 
 from analysis.allocation import keep_freed_memory
 from analysis.arguments import MOST_RESAMPLES, Parser, at_least
-from analysis.at_once import MANY_LABELS, processes_for
+from analysis.at_once import MANY_LABELS, MOST_LABELS, processes_for
 from analysis.labels import read_study
 from analysis.leaderboards.matching import scores_of
 from analysis.leaderboards.reading import read_benchmarks
@@ -108,7 +108,7 @@ def _parser() -> argparse.ArgumentParser:
         type=at_least(1),
         metavar="N",
         help="criteria worked on at once; default one a core for a study of "
-        f"{MANY_LABELS:,} labels or more, on Linux",
+        f"{MANY_LABELS:,} to {MOST_LABELS:,} labels, on Linux",
     )
     parser.add_argument(
         "--benchmarks",

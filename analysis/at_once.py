@@ -14,8 +14,9 @@ from annotation.schema import TiebreakError
 
 T = TypeVar("T")
 
-MANY_LABELS = 100_000
-"""With fewer, to fork and to bring the results back takes as long as is won."""
+MANY_LABELS, MOST_LABELS = 100_000, 10_000_000
+"""With fewer, to fork and to bring the results back takes as long as is won; with more, each
+process would need over a gigabyte of its own."""
 
 
 class WorkLost(TiebreakError):
@@ -27,7 +28,7 @@ def processes_for(labels: int) -> int:
 
     One on other systems than Linux: theirs do not promise that a forked process may go on.
     """
-    if labels < MANY_LABELS or not sys.platform.startswith("linux"):
+    if not MANY_LABELS <= labels <= MOST_LABELS or not sys.platform.startswith("linux"):
         return 1
     return len(os.sched_getaffinity(0))
 

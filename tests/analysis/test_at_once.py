@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from analysis.at_once import MANY_LABELS, WorkLost, in_order, processes_for
+from analysis.at_once import MANY_LABELS, MOST_LABELS, WorkLost, in_order, processes_for
 from analysis.labels import read_study
 from analysis.report.compose import analyse
 from analysis.resampling.resample import Bootstrap
@@ -51,5 +51,6 @@ def test_a_report_is_the_same_however_many_processes_made_it(tmp_path: Path) -> 
     assert (alone.behind, alone.who) == (together.behind, together.who)
 
 
-def test_a_small_study_takes_one_process() -> None:
-    assert processes_for(MANY_LABELS - 1) == 1
+@pytest.mark.parametrize("labels", [MANY_LABELS - 1, MOST_LABELS + 1])
+def test_a_study_that_is_small_or_fills_the_memory_takes_one_process(labels: int) -> None:
+    assert processes_for(labels) == 1
