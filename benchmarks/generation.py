@@ -154,7 +154,7 @@ def resume(model: Path, count: int) -> None:
 _PROSE = "The river had risen in the night, and nobody in the village could say how far. "
 
 
-def _tokenizer() -> PreTrainedTokenizerFast:
+def learnt_tokenizer() -> PreTrainedTokenizerFast:
     """Byte pairs learnt from our prompts, about four letters each as with published tokenizers.
 
     With a token a byte, as in the tests, prompts would be four times as long as they are to a
@@ -183,7 +183,7 @@ def _tokenizer() -> PreTrainedTokenizerFast:
 
 def random_llama(folder: Path) -> Path:
     """A Llama of 145 million parameters in bfloat16, with a tokenizer learnt from our prompts."""
-    tokenizer = _tokenizer()
+    tokenizer = learnt_tokenizer()
     config = LlamaConfig(
         vocab_size=32_000,
         hidden_size=768,

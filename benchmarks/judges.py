@@ -10,6 +10,7 @@ the parsers on replies that are hard to read.
 from __future__ import annotations
 
 import argparse
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -21,6 +22,7 @@ import torch
 from annotation.schema import Pair, PairResponse, Prompt
 from annotation.study import read_jsonl
 from benchmarks.generation import random_llama
+from benchmarks.judges_gpu import main as on_a_gpu
 from benchmarks.judges_memory import peaks
 from generation.backends.base import ScoreRequest
 from generation.backends.hf import HfBackend
@@ -32,6 +34,9 @@ from tests.generation.judges import oddities
 
 DEMO = Path(__file__).parent.parent / "data" / "demo" / "pairs.jsonl"
 """The pairs whose lengths the figures are measured with."""
+
+GPU_PAIRS = 384
+"""Pairs that a GPU judges: some seconds' work."""
 
 
 class Took(NamedTuple):
@@ -73,34 +78,35 @@ def parsers() -> None:
             )
 
 
+def labels_asked(pairs: Sequence[Pair]) -> list[ScoreRequest]:
+    """PandaLM's question on each pair, both orders: one label to be weighed after it."""
+    prompt = load_prompt("pandalm", DEMO.parent)
+    return [
+        ScoreRequest(
+            key=f"{pair.id}/{order}",
+            messages=tuple(spoken(prompt, pair, a_criterion(), order)),
+            continuations=tuple(prompt.labels.values()),
+            of="labels",
+        )
+        for pair in pairs
+        for order in (False, True)
+    ]
+
+
 def labels_against_replies(
     backend: HfBackend, pairs: Sequence[Pair], slow: int, new_tokens: int
 ) -> None:
     """`logit` against PandaLM's way: one prompt at a time, four beams, the first line used."""
     model = backend.model
-    prompt = load_prompt("pandalm", DEMO.parent)
-    asked = {
-        (pair.id, order): tuple(spoken(prompt, pair, a_criterion(), order))
-        for pair in pairs
-        for order in (False, True)
-    }
-    requests = [
-        ScoreRequest(
-            key=f"{pair}/{order}",
-            messages=said,
-            continuations=tuple(prompt.labels.values()),
-            of="labels",
-        )
-        for (pair, order), said in asked.items()
-    ]
+    requests = labels_asked(pairs)
     list(backend.score(requests[:2]))
 
     def logit() -> None:
         assert all(score.error is None for score in backend.score(requests))
 
     def pandalm() -> None:
-        for said in list(asked.values())[: 2 * slow]:
-            (ids,) = model.encode([model.prompt_text(said)])
+        for request in requests[: 2 * slow]:
+            (ids,) = model.encode([model.prompt_text(request.messages)])
             inputs = torch.tensor([ids], device=model.device)
             with torch.inference_mode():
                 row = model.network.generate(
@@ -174,7 +180,7 @@ def some_pairs(count: int) -> list[Pair]:
     return made
 
 
-def main() -> None:
+def main() -> int:
     """Print every figure."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model", type=Path, help="a folder with a causal language model")
@@ -182,7 +188,10 @@ def main() -> None:
     parser.add_argument("--slow-pairs", type=int, default=1, help="for PandaLM's way")
     parser.add_argument("--new-tokens", type=int, default=512)
     parser.add_argument("--dtype", choices=("float32", "bfloat16"), default="bfloat16")
+    parser.add_argument("--gpu", action="store_true", help="a random 6.7B Llama on a GPU")
     args = parser.parse_args()
+    if args.gpu:
+        return on_a_gpu(labels_asked(some_pairs(GPU_PAIRS)))
     parsers()
     with tempfile.TemporaryDirectory() as top:
         folder = args.model.resolve() if args.model else random_llama(Path(top))
@@ -199,9 +208,8 @@ def main() -> None:
         print(f"model: {parameters / 1e6:.0f} million parameters, {args.dtype}, on the CPU")
         labels_against_replies(backend, pairs, args.slow_pairs, args.new_tokens)
         likelihoods(backend, pairs)
-    gpu = "a GPU is here and was not used" if torch.cuda.is_available() else "no GPU is here"
-    print(f"{gpu}: pairs per second of a 6.7B shape against the roofline are not measured")
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -62,6 +62,7 @@ class System(Record):
     dtype: Dtype = "auto"
     device: str = Field(default="auto", pattern=r"^(auto|cpu|cuda(:\d+)?)$")
     batching: Batching = "auto"
+    compile: bool = Field(default=False, description="on a GPU: a minute first, then faster")
     batch_tokens: int | None = Field(default=None, ge=1, strict=True)
     threads: int = Field(default=8, ge=1, le=256, strict=True)
     timeout: float = Field(default=600, gt=0, description="seconds an endpoint may take")

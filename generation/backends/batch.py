@@ -11,6 +11,7 @@ from annotation.schema import Record
 from generation.backends.base import Step, trimmed
 from generation.backends.model import LocalModel
 from generation.backends.sampling import StopText, draw
+from generation.backends.stepping import in_steps, new_tokens
 from generation.systems import Decoding
 
 
@@ -54,14 +55,22 @@ def answer_batch(
     criteria = StoppingCriteriaList([stops] if stops else [])
     if on_step:
         criteria.append(StepsTold(on_step, width, decoding.max_new_tokens))
+    ids = torch.tensor(pad, device=model.device)
+    tokens = torch.tensor(mask, device=model.device)
+    chain, most = draw(decoding, seeds, model.device), decoding.max_new_tokens
     with torch.inference_mode():
-        rows = model.network.generate(
-            input_ids=torch.tensor(pad, device=model.device),
-            attention_mask=torch.tensor(mask, device=model.device),
-            generation_config=model.likeliest(decoding.max_new_tokens),
-            logits_processor=draw(decoding, seeds, model.device),
-            stopping_criteria=criteria,
-        )
+        if in_steps(model):
+            rows = new_tokens(
+                model.network, ids, tokens, most, model.end_tokens(), chain, criteria, model.step
+            )
+        else:
+            rows = model.network.generate(
+                input_ids=ids,
+                attention_mask=tokens,
+                generation_config=model.likeliest(most),
+                logits_processor=chain,
+                stopping_criteria=criteria,
+            )
     ends = stops.stopped_at if stops else [None] * len(prompts)
     return [
         read_answer(model, row[width:], decoding, end).model_copy(

@@ -27,6 +27,7 @@ from generation.backends.batch import Answered, answer_batch
 from generation.backends.continuous import answer_continuously, refuse_continuous, trial
 from generation.backends.model import LocalModel, out_of_memory
 from generation.backends.scoring import score_requests
+from generation.backends.stepping import in_steps
 from generation.backends.templates import template_hash
 from generation.batching import batches_by_tokens, halves, padding_share
 from generation.keys import seed_of
@@ -62,7 +63,12 @@ class HfBackend:
 
     def _choose(self) -> bool | None:
         """Whether batching is continuous; None where a trial is to tell."""
-        reason = refuse_continuous(self.system.decoding)
+        if self.system.compile and self.model.device.type != "cuda":
+            raise BackendRefused(
+                f"system {self.system.name!r}: `compile` is for a GPU, but the device is "
+                f"{self.model.device}; leave it out"
+            )
+        reason = refuse_continuous(self.system.decoding, self.system.compile)
         if self.system.batching == "continuous":
             if reason:
                 raise BackendRefused(f"system {self.system.name!r}: {reason}")
@@ -145,15 +151,20 @@ class HfBackend:
             return
         results, faster = trial(
             lambda: [each for batch in first for each in self._dialogues(list(batch))],
-            lambda: list(self._dialogues(requests, continuous=True)),
+            lambda seconds: list(self._dialogues(requests, continuous=True, seconds=seconds)),
             time.perf_counter,
         )
         self._continuous = faster.continuous
         self._notes.append(f"system {self.system.name!r}: {faster.sentence(len(requests))}")
         yield from results
 
-    def _dialogues(self, batch: list[Request], continuous: bool = False) -> Iterator[Result]:
-        """Answer a batch turn by turn; dialogues that are over leave it."""
+    def _dialogues(
+        self, batch: list[Request], continuous: bool = False, seconds: float | None = None
+    ) -> Iterator[Result]:
+        """Answer a batch turn by turn; dialogues that are over leave it.
+
+        Continuous batching raises TooSlow where a turn takes more than so many seconds.
+        """
         answers: dict[str, list[Answered]] = {request.key: [] for request in batch}
         started = time.perf_counter()
         active = batch
@@ -165,13 +176,13 @@ class HfBackend:
             ]
             if not asked:
                 break
-            turn = self._turn_continuous(asked) if continuous else self._turn(asked)
+            turn = self._turn_continuous(asked, seconds) if continuous else self._turn(asked)
             for (request, _), answered in zip(asked, turn, strict=True):
                 answers[request.key].append(answered)
             active = [request for request, _ in asked if not answers[request.key][-1].error]
-        seconds = time.perf_counter() - started
+        took = time.perf_counter() - started
         for request in batch:
-            yield self._result(request, answers[request.key], len(batch), seconds, continuous)
+            yield self._result(request, answers[request.key], len(batch), took, continuous)
 
     def _turn(self, asked: list[tuple[Request, list[Any]]]) -> list[Answered]:
         """One answer for each; a batch for which the memory does not suffice is halved."""
@@ -202,9 +213,11 @@ class HfBackend:
             for answered in self._within_memory(list(rows), list(own))
         ]
 
-    def _turn_continuous(self, asked: list[tuple[Request, list[Any]]]) -> list[Answered]:
+    def _turn_continuous(
+        self, asked: list[tuple[Request, list[Any]]], seconds: float | None
+    ) -> list[Answered]:
         prompts = self.model.encode([self.model.prompt_text(said) for _, said in asked])
-        return answer_continuously(self.model, prompts, self.system.decoding)
+        return answer_continuously(self.model, prompts, self.system.decoding, seconds)
 
     def _result(
         self, request: Request, turns: list[Answered], rows: int, seconds: float, continuous: bool
@@ -231,7 +244,15 @@ class HfBackend:
     def provenance(self) -> dict[str, Any]:
         """The model's, and how batches were made."""
         how = {None: "to be tried", True: "continuous", False: "static"}[self._continuous]
-        return {**self.model.provenance(), "batching": how, "batch_tokens": self.budget}
+        tokens = "generate"
+        if in_steps(self.model):
+            tokens = "compiled steps" if self.system.compile else "steps"
+        return {
+            **self.model.provenance(),
+            "batching": how,
+            "batch_tokens": self.budget,
+            "tokens": tokens,
+        }
 
     def notes(self) -> tuple[str, ...]:
         """What was chosen after the trial, and why."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, Genera
 
 from annotation.schema import Turn
 from generation.backends.base import BackendRefused
+from generation.backends.compiling import compiled
 from generation.backends.templates import template_hash, template_text
 from generation.backends.weights import Weights, find_weights
 from generation.systems import System
@@ -38,6 +39,7 @@ class LocalModel:
             system.template, self.tokenizer.chat_template, folder, system.name
         )
         self._network: Any = None
+        self._step: Callable[..., Any] | None = None
         self._published: dict[str, Any] = {}
 
     @property
@@ -66,7 +68,13 @@ class LocalModel:
         # tokens stay, and `provenance` tells what was left out.
         network.generation_config = _settings(self.end_tokens(network), self.pad_token)
         self._network = network
+        self._step = compiled(network, self.system.name) if self.system.compile else None
         return network
+
+    @property
+    def step(self) -> Callable[..., Any] | None:
+        """What runs in the place of the network once prompts are read, where it is compiled."""
+        return self._step
 
     def likeliest(self, new_tokens: int) -> GenerationConfig:
         """Up to `new_tokens` tokens, each the likeliest after what processors make of it."""

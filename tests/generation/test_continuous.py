@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from transformers import ContinuousBatchingConfig
 
-from generation.backends import hf
+from generation.backends import continuous, hf
 from generation.backends.base import BackendLost, BackendRefused, Result
-from generation.backends.continuous import Trial, answer_continuously, trial
+from generation.backends.continuous import TooSlow, Trial, answer_continuously, trial
 from generation.backends.hf import HfBackend
 from tests.generation.studies import a_folder, a_system, requests, run, some_prompts, texts
 
@@ -68,14 +69,14 @@ STATIC, WITHOUT = [Result(key="static")], [Result(key="without")]
 
 
 def test_the_faster_way_wins_the_trial() -> None:
-    results, timed = trial(lambda: STATIC, lambda: WITHOUT, ticks(0, 5, 7))
+    results, timed = trial(lambda: STATIC, lambda _: WITHOUT, ticks(0, 5, 7))
     assert (results, timed) == (WITHOUT, Trial(static_seconds=5, continuous_seconds=2))
     assert "took 5.0 s in static and 2.0 s in continuous batches" in timed.sentence(64)
-    assert trial(lambda: STATIC, lambda: WITHOUT, ticks(0, 1, 3))[0] == STATIC
+    assert trial(lambda: STATIC, lambda _: WITHOUT, ticks(0, 1, 3))[0] == STATIC
 
 
 def test_losing_answers_loses_the_trial() -> None:
-    def lost() -> list[Result]:
+    def lost(_: float) -> list[Result]:
         raise BackendLost("gone")
 
     results, timed = trial(lambda: STATIC, lost, ticks(0, 5))
@@ -83,20 +84,30 @@ def test_losing_answers_loses_the_trial() -> None:
     assert "lost answers" in timed.sentence(64)
 
 
+def test_the_trial_is_over_once_it_is_lost() -> None:
+    def slow(seconds: float) -> list[Result]:
+        raise TooSlow(f"not done after {seconds}")
+
+    results, timed = trial(lambda: STATIC, slow, ticks(0, 5, 10.1))
+    assert results == STATIC
+    assert "took 5.0 s in static and more than 5.1 s in continuous" in timed.sentence(64)
+
+
+def test_answers_that_take_too_long_are_given_up(tiny_model: Path) -> None:
+    model = HfBackend(a_system(tiny_model), tiny_model).model
+    decoding = a_system(decoding={"max_new_tokens": 1500}).decoding
+    with pytest.raises(TooSlow, match=r"not done after 0\.0 s"):
+        answer_continuously(model, [[5, 6, 7]] * 4, decoding, seconds=0.0)
+    short = a_system().decoding
+    assert len(answer_continuously(model, [[5, 6, 7]], short)[0].text) > 0
+
+
 def test_a_prompt_larger_than_the_cache_is_an_error_and_not_an_empty_answer(
     tiny_model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     backend = HfBackend(a_system(tiny_model, batching="continuous"), tiny_model)
-    network, large = backend.model.network, [5] * 600
-    whole = network.generate_batch
-
-    def little_cache(**options: Any) -> Any:
-        from transformers import ContinuousBatchingConfig
-
-        small = ContinuousBatchingConfig(block_size=32, num_blocks=4, max_batch_tokens=64)
-        return whole(**{**options, "continuous_batching_config": small})
-
-    monkeypatch.setattr(network, "generate_batch", little_cache)
-    (answered,) = answer_continuously(backend.model, [large], backend.system.decoding)
+    little = ContinuousBatchingConfig(page_size=32, num_blocks=4, max_batch_tokens=64)
+    monkeypatch.setattr(continuous, "_cache", lambda *_: little)
+    (answered,) = answer_continuously(backend.model, [[5] * 600], backend.system.decoding)
     assert answered.error is not None
     assert answered.text == ""
