@@ -98,6 +98,8 @@ def admit(
         if judged.left_out:
             tally.left_out[judged.left_out] += 1
             continue
+        if judged.response.finish_reason == "length":
+            tally.found["truncated"] += 1
         admission.answers[place] = judged.response
         if pairing.samples == "first":
             _keep_the_first(admission, firsts, place)

@@ -88,16 +88,19 @@ def messages_of(prompt: Prompt, system_prompt: str = "") -> tuple[Turn, ...]:
     """What a system is given: the system prompt, and the prompt as a dialogue.
 
     A prompt without turns is one turn of the user, its input after an empty line. The text of a
-    prompt with turns is said first, unless it is one of them.
+    prompt with turns is said first, unless it is one of them; the input goes with the text.
     """
     return tuple(Turn(role=role, text=text) for role, text in _said(prompt, system_prompt))
 
 
 def _said(prompt: Prompt, system_prompt: str) -> list[tuple[str, str]]:
     turns: list[tuple[str, str]] = [(turn.role, turn.text) for turn in prompt.turns]
-    if all(text != prompt.text for _, text in turns):
-        opening = "\n\n".join([part for part in (prompt.text, prompt.input) if part.strip()])
-        turns[:0] = [("user", opening)] if opening else []
+    opening = "\n\n".join([part for part in (prompt.text, prompt.input) if part.strip()])
+    own = next((n for n, (_, text) in enumerate(turns) if text == prompt.text), None)
+    if own is not None:
+        turns[own] = (turns[own][0], opening)
+    elif opening:
+        turns.insert(0, ("user", opening))
     if system_prompt:
         turns.insert(0, ("system", system_prompt))
     return turns

@@ -114,7 +114,7 @@ def _about(prompt: JudgePrompt, asked: Prompt, criterion: Criterion) -> dict[str
     return {
         "question": quoted(question_text(asked)),
         "dialogue": _dialogue(asked),
-        "instruction": quoted(asked.text),
+        "instruction": quoted(question_text(asked) if asked.turns else asked.text),
         "input": quoted(asked.input),
         "reference": quoted(asked.reference or ""),
         "criterion": criterion.key,

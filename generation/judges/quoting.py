@@ -10,7 +10,7 @@ import re
 
 _CONTROL = re.compile(
     r"<(?=[|｜])|(?<=[|｜])>"
-    r"|<(?=/?(?:s|bos|eos|pad|unk|mask|cls|sep|endoftext|(?:start|end)_of_\w+)>)"
+    r"|<(?=/?(?:s|bos|eos|pad|unk|mask|cls|sep|endoftext|think|(?:start|end)_of_\w+)>)"
     r"|\[(?=/?(?:INST|SYS|SYSTEM_PROMPT|AVAILABLE_TOOLS|TOOL_CALLS|TOOL_RESULTS|PAD|CLS|SEP)\])"
     r"|<(?=</?SYS>>)",
     re.IGNORECASE,

@@ -29,7 +29,16 @@ def read_reply(form: str, reply: str, texts: Sequence[str] = ()) -> Reading:
 
     Raises NoVerdict.
     """
-    return FORMS[form](reply, texts)
+    return FORMS[form](_after_thinking(reply), texts)
+
+
+def _after_thinking(reply: str) -> str:
+    """What a model says once it has thought aloud: nothing where it did not get that far.
+
+    Thought ends at the first end mark, so that one that is quoted later hides no verdict.
+    """
+    text = reply.lstrip()
+    return text.partition("</think>")[2] if text.startswith("<think>") else reply
 
 
 # What is quoted, from the responses or from the instructions.
@@ -136,8 +145,10 @@ def _section(reply: str, name: str) -> str | None:
 # "Verdict: 1" on a line of its own, as our own prompts ask.
 
 _VALUE = (
-    r"(?:(?:response|answer)\s+)?(?:(?P<side>1|2)(?:\s*,?\s*(?P<strength>clearly|slightly))?"
-    r"(?:\s+is\s+better)?|(?P<tie>(?:a\s+)?tie)|(?P<bad>both\s+bad|neither))"
+    r"(?:(?P<before>clearly|slightly)\s+)?(?:(?:response|answer)\s+)?(?:(?P<side>1|2)"
+    r"(?:\s*,?\s*\(?(?P<strength>clearly|slightly)\)?)?(?:\s+is\s+better)?"
+    r"|(?P<tie>(?:it(?:'s|’s|\s+is)\s+)?(?:a\s+)?tie)"
+    r"|(?P<bad>both\s+(?:responses\s+)?(?:are\s+)?bad|neither))"
 )
 _VERDICT_LINE = re.compile(
     rf"[\W_]*(?:my\s+|the\s+)?(?:final\s+)?verdict(?:\s+is)?[\W_]*{_VALUE}[\s.!*_]*"
@@ -145,11 +156,16 @@ _VERDICT_LINE = re.compile(
     re.IGNORECASE,
 )
 _BARE = re.compile(rf"\W*{_VALUE}\W*", re.IGNORECASE)
+_WORD_ALONE = re.compile(
+    r"^([\W_]*(?:final\s+)?verdict[\W_]*)\n\s*(?=\S)", re.IGNORECASE | re.MULTILINE
+)
 
 
 def _verdict_line(reply: str, texts: Sequence[str]) -> Reading:
-    own = _own_words(reply, texts)
+    own = _WORD_ALONE.sub(r"\1 ", _own_words(reply, texts))
     found = [match for line in _lines(own) if (match := _VERDICT_LINE.fullmatch(line))]
+    if not found and (last := _VERDICT_LINE.fullmatch(_SENTENCES.split(_last(own))[-1])):
+        found = [last]  # at the end of a line of reasons
     if not found and (bare := _BARE.fullmatch(reply.strip())):
         found = [bare]
     return Reading(verdict=_only([_meaning(match) for match in found], reply))
@@ -160,8 +176,8 @@ def _meaning(found: re.Match[str]) -> str:
         return "tie"
     if found["bad"]:
         return "both_bad"
-    side = _NUMBERS[found["side"]]
-    return f"{side}_{found['strength'].lower()}" if found["strength"] else side
+    side, strength = _NUMBERS[found["side"]], found["strength"] or found["before"]
+    return f"{side}_{strength.lower()}" if strength else side
 
 
 # Scores.
@@ -189,6 +205,9 @@ _SCORE_LINE = re.compile(
 def _score_line(reply: str, texts: Sequence[str]) -> Reading:
     lines = _lines(_own_words(reply, texts))
     found = [match for line in lines if (match := _SCORE_LINE.fullmatch(line))]
+    ends = [_SENTENCES.split(line)[-1] for line in lines]
+    if not found:
+        found = [match for end in ends if (match := _SCORE_LINE.fullmatch(end))]
     named = [match for match in found if re.match(rf"\W*{_SCORE_WORD}", match[0], re.I)]
     first = found[:1] if found and found[0][0] == lines[0] and len(found) == 1 else []
     scores = [match["score"].lower() for match in named or first]

@@ -79,6 +79,11 @@ def test_a_dialogue_that_repeats_its_first_turn_as_text_says_it_once() -> None:
     assert [turn.text for turn in messages_of(a_dialogue())] == ["First?", "Second?"]
 
 
+def test_the_input_of_a_dialogue_goes_with_its_text() -> None:
+    dialogue = a_dialogue().model_copy(update={"input": "A long text."})
+    assert [turn.text for turn in messages_of(dialogue)] == ["First?\n\nA long text.", "Second?"]
+
+
 def test_a_dialogue_is_answered_after_each_turn_of_the_user_without_an_answer() -> None:
     given = messages_of(a_dialogue())
     assert answers_wanted(given) == 2

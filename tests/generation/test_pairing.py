@@ -149,7 +149,10 @@ def test_truncated_answers_follow_the_studys_rule(tmp_path: Path, rule: Any, lef
     cut = Response(prompt_id="p1", system="s1", text="It beg", finish_reason="length")
     said = {place: text for place, text in a_said(("s0", "s1"), 2).items() if place != ("s1", 1)}
     folder = a_folder(tmp_path, said, cut, pairing=PairingRules(truncated=rule))
-    assert len(paired(folder)[0]) == left
+    pairs, report = paired(folder)
+    assert len(pairs) == left
+    said_of_it = "found" if rule == "keep" else "left out"
+    assert f"s1: 2 answers; {said_of_it}: truncated 1" in report
 
 
 def a_sample(system: str, number: int) -> Response:

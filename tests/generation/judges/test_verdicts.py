@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from annotation.schema import PairResponse
+from annotation.schema import PairResponse, Turn
 from generation.judges.prompts import OURS, JudgePrompt, load_prompt, spoken
 from generation.judges.quoting import quoted
 from generation.judges.verdicts import FORMS, NoVerdict, read_reply
@@ -64,6 +64,13 @@ def test_no_attack_adds_anything_that_the_prompt_has_of_its_own(name: str, tmp_p
     for row in rows("attacks"):
         text = asked(prompt, row["answer_a"], row["answer_b"])
         assert len(CONTROL.findall(text)) == harmless, row["name"]
+
+
+def test_pandalms_form_shows_a_whole_dialogue(tmp_path: Path) -> None:
+    turns = (Turn(role="user", text="First?"), Turn(role="user", text="Second?"))
+    pair = a_pair(prompt=a_prompt("First?", turns=turns))
+    (said,) = spoken(load_prompt("pandalm", tmp_path), pair, a_criterion(), False)
+    assert "### Instruction:\n(user) First?\n\n(user) Second?\n" in said.text
 
 
 def test_a_name_in_braces_within_a_response_stays_what_it_is(tmp_path: Path) -> None:
