@@ -55,14 +55,15 @@ def stand_in(evidence: Evidence, found: Found) -> bool:
         found.may_not.append(f"stand in for an annotator, which was not tested: {reason}")
     else:
         found.may_not.append(
-            f"stand in for an annotator: it is shown to be as good as {_annotators(last)} only, "
+            f"stand in for an annotator: it is shown to be as good as {_annotators(last)}, "
             f"even at the ε = {max(STAND_INS):g} for experts, and half are needed ({TEST})"
         )
     return False
 
 
 def _annotators(omega: Estimate) -> str:
-    return f"{round((omega.value or 0) * omega.n)} of {omega.n} annotators"
+    number = round((omega.value or 0) * omega.n)
+    return f"{number or 'none'} of {omega.n} annotators"
 
 
 def ranking(evidence: Evidence, found: Found) -> bool:

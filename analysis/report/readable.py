@@ -17,6 +17,7 @@ from analysis.report.parts import (
     judges_beside,
     overview,
     published,
+    scales,
     systems,
 )
 from analysis.report.parts.benchmarks import benchmarks
@@ -33,7 +34,8 @@ NOTES = (
     "annotator left out other labels make the majority and fewer must be unanimous: such a range "
     "need not hold the value itself. Rankings take one outcome a pair, the choice that strictly "
     "most people made; pairs without one are left out of them. A dash is undefined; `report.json` "
-    "says why, and holds every number of this page and many more."
+    "says why, and holds every number of this page and more: rankings by every label and by the "
+    "earliest one, and all numbers by task and, of many categories, by category."
 )
 
 
@@ -74,7 +76,9 @@ def _criterion(
     yield annotators.annotators(rows)
     yield agreement.majority(rows)
     yield systems.systems(rows, {}, "Systems")
+    yield scales.scales(rows)
     yield systems.each_two(rows)
+    yield scales.by_category(rows)
     if behind is not None:
         yield published.camels(rows, behind.meetings, report.study["criteria"], by_key)
     yield ratings(rows, criterion)
@@ -83,8 +87,10 @@ def _criterion(
     yield benchmarks(rows)
     yield judges.advice(rows)
     yield judges.judges(rows, behind)
+    yield scales.judges_by_category(rows)
     yield judges_beside.beside_people(rows)
     yield judges_beside.stand_ins(rows)
+    yield scales.powered(rows)
     yield judges_beside.known_preferences(rows)
     for judge in rows.judges:
         if judge == LENGTH:

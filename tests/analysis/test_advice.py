@@ -96,7 +96,7 @@ def test_whom_it_may_stand_in_for_depends_on_the_least_epsilon(epsilon: float, w
 def test_passing_at_an_epsilon_that_nobody_is_worth_is_not_enough() -> None:
     found = of(omega=omegas(0.3))
     assert found.use == "ranking"
-    assert "0 of 3 annotators only" in found.may_not[0]
+    assert "as good as none of 3 annotators, even" in found.may_not[0]
     assert "may rank systems on overall, but not stand in" in found.summary
 
 

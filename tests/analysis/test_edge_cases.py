@@ -75,7 +75,7 @@ def test_systems_that_only_tie_are_level_and_none_is_ahead() -> None:
 
 def test_the_first_is_named_with_those_that_it_is_not_told_apart_from() -> None:
     text = markdown(reported("AAA", "AAA", "BBB", "TTT"))
-    assert "of rank | not told apart from |" in text
+    assert "its rank | not told apart from |" in text
     assert "it is not told apart from system-y." in text
 
 

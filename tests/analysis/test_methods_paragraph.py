@@ -10,7 +10,8 @@ import pytest
 from analysis.labels import read_study
 from analysis.report.compose import Report, analyse
 from analysis.report.document import Quoted, Text
-from analysis.report.parts.methods import DONE, methods
+from analysis.report.parts.methods import methods
+from analysis.report.parts.methods_done import DONE
 from analysis.report.references import bibtex, entries, named
 from analysis.resampling.resample import Bootstrap
 from tests.analysis.report_studies import rich_study

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from analysis.agreement.coefficients import NOTHING_SHARED
 from analysis.estimates import Estimate
 from analysis.report.document import DASH, Cell, Figure, Section, Table, Text, Value, section, table
 from analysis.report.pictures.axis import Axis
 from analysis.report.pictures.forest import Dot, Forest
 from analysis.report.rows import Rows
+from analysis.report.wording import counted
 
 AGREEMENT = {
     "percent_agreement": "percent agreement",
@@ -18,6 +17,9 @@ AGREEMENT = {
     "krippendorff_alpha_interval": "Krippendorff's alpha, interval",
     "orientation_range": "nominal alpha over random orders of a and b (least to greatest)",
     "gwet_ac1": "Gwet's AC1",
+    "gwet_ac2_linear": "Gwet's AC2, linear weights",
+    "gwet_ac2_quadratic": "Gwet's AC2, quadratic weights",
+    "brennan_prediger": "Brennan-Prediger",
     "fleiss_kappa": "Fleiss' kappa",
     "mean_cohen_kappa": "mean Cohen's kappa of two annotators",
     "unanimous_share": "unanimous share",
@@ -38,6 +40,19 @@ COUPLES = {
     "cohen_kappa_quadratic": "quadratic weights",
     "percent_agreement": "percent agreement",
 }
+OF_MORE_CHOICES = {
+    "krippendorff_alpha_nominal",
+    "krippendorff_alpha_interval",
+    "gwet_ac2_linear",
+    "gwet_ac2_quadratic",
+    "cohen_kappa_linear",
+    "cohen_kappa_quadratic",
+}
+"""What says nothing of its own where a scale has two choices."""
+TWO_CHOICES = (
+    "With two choices nominal, ordinal and interval distances are alike, and so are all weights: "
+    "each coefficient is given once."
+)
 HEADLINE = "krippendorff_alpha_ordinal"
 FEW_SHARED = 20
 """With fewer, the agreement of two annotators is too unsure for a table."""
@@ -63,16 +78,24 @@ def agreement(rows: Rows) -> Section:
     known = [(name, title, row) for name, title, row in known if row.value is not None or row.n]
     if not any(row.value is not None for _, _, row in known):
         return section("Agreement", Text(f"Undefined: {NOTHING_SHARED}."))
+    two = _two_choices(rows)
+    known = [one for one in known if not two or one[0] not in OF_MORE_CHOICES]
     ranged = any(without_one(row) != DASH for _, _, row in known)
     numbers = table(
         "Agreement between people",
         ("", "value", *[WITHOUT_ONE] * ranged, "labelled twice or more"),
         [(title, Value(row), *[without_one(row)] * ranged, row.n) for _, title, row in known],
+        *([TWO_CHOICES] if two else []),
     )
     drawn = [
         (DRAWN[name], row) for name, _, row in known if name in DRAWN and row.value is not None
     ]
     return section("Agreement", _forest(drawn, numbers), numbers, _parts(rows))
+
+
+def _two_choices(rows: Rows) -> bool:
+    """Whether the scale has two: then all distances between different choices are alike."""
+    return len(set(rows.subjects("majority_count", "choice")) - {"none"}) == len(("yes", "no"))
 
 
 def _forest(drawn: list[tuple[str, Estimate]], numbers: Table) -> Figure | None:
@@ -143,30 +166,30 @@ def couples(rows: Rows) -> Section:
     found.sort(key=lambda one: (-one.n, one.subject["annotators"]))
     if not found:
         return section("Each two annotators")
-    enough = sum(one.n >= FEW_SHARED for one in found)
-    shown = min(COUPLES_SHOWN, len(found) if len(found) <= COUPLES_SHOWN else enough)
+    enough = [one for one in found if one.n >= FEW_SHARED]
     notes = []
-    if any(one.n < FEW_SHARED for one in found[:shown]):
+    if len(enough) < len(found):
         notes.append(
-            f"Two annotators who share fewer than {FEW_SHARED} have a dash. `report.json` has "
-            "their numbers."
+            f"{counted(len(found) - len(enough), 'more couple')}, who share fewer than "
+            f"{FEW_SHARED} {found[0].unit}, stand in `report.json` only."
         )
-    more = len(found) - shown
-    if not shown:
+    if not enough:
         few = f"No two of the annotators share {FEW_SHARED} {found[0].unit} or more; "
         few += "`report.json` has what they share."
         return section("Each two annotators", Text(few))
+    names = [one for one in COUPLES if one not in OF_MORE_CHOICES or not _two_choices(rows)]
     return section(
         "Each two annotators",
         table(
             "Agreement of each two annotators",
-            ("", *COUPLES.values(), f"shared {found[0].unit}"),
-            [(_both(one), *_kappas(rows, one), one.n) for one in found],
+            ("", *(COUPLES[name] for name in names), f"shared {found[0].unit}"),
+            [
+                (_both(one), *(Value(rows.get(name, one.subject)) for name in names), one.n)
+                for one in enough
+            ],
             *notes,
-            shown=shown,
-            rest="couples of annotators, who share no more"
-            if more > 1
-            else "couple of annotators, who share no more",
+            shown=COUPLES_SHOWN,
+            rest="couples of annotators, who share no more",
         ),
     )
 
@@ -176,19 +199,27 @@ def _both(couple: Estimate) -> str:
     return " / ".join(both) if isinstance(both, tuple) else str(both)
 
 
-def _kappas(rows: Rows, couple: Estimate) -> Iterator[Cell]:
-    for name in COUPLES:
-        few = couple.n < FEW_SHARED
-        yield DASH if few else Value(rows.get(name, couple.subject))
-
-
 def majority(rows: Rows) -> Section:
     """How many pairs the majority gave each choice."""
     choices = rows.subjects("majority_count", "choice")
     counts = [rows.get("majority_count", {"choice": choice}) for choice in choices]
     if not any(row is not None and row.value is not None for row in counts):
         return section("Verdicts of the majority")
-    heads = ("", *choices)
     unit = next(row.unit for row in counts if row is not None)
-    body: list[tuple[Cell, ...]] = [(unit, *(Value(row, form="count") for row in counts))]
-    return section("Verdicts of the majority", table("Verdicts of the majority", heads, body))
+    likeliest = [rows.known("dawid_skene_count", {"choice": choice}) for choice in choices]
+    body: list[tuple[Cell, ...]] = [
+        (f"{unit}, by majority", *(Value(row, form="count") for row in counts))
+    ]
+    if any(likeliest):
+        body.append(
+            (f"{unit}, likeliest by Dawid-Skene", *(Value(row, form="count") for row in likeliest))
+        )
+    return section(
+        "Verdicts of the majority",
+        table(
+            "Verdicts of the majority",
+            ("", *choices),
+            body,
+            "None: no choice has strictly the most labels, or two are equally likely.",
+        ),
+    )

@@ -26,9 +26,9 @@ COLUMNS = {
 }
 DIGITS = {"median_seconds": 0, "straight_lining": 0}
 SURE = 0.05
-RUNS = (
-    "Same in a row is the most labels one after the other with one choice on the screen; its p is "
-    "how likely a run so long is by the annotator's own shares of choices, adjusted "
+RUNS = "Same in a row is the most labels one after the other with one choice on the screen."
+CHANCE = (
+    "Its p is how likely a run so long is by the annotator's own shares of choices, adjusted "
     "(Benjamini-Hochberg) for how many annotators there are."
 )
 
@@ -54,11 +54,11 @@ def annotators(rows: Rows) -> Section:
         (
             "annotator",
             *(COLUMNS[name] for name in names),
-            *(["p of the row"] if screened else []),
+            *(["p, adjusted"] if screened else []),
             "labels",
         ),
         [tuple(cells(one)) for one in found],
-        *([RUNS] if screened else []),
+        *([f"{RUNS} {CHANCE}" if screened else RUNS] if "straight_lining" in names else []),
         shown=SHOWN,
         rest="with fewer labels",
     )

@@ -24,7 +24,10 @@ from analysis.report.rows import Rows
 
 JUDGES = {
     "judge_accuracy": "accuracy",
+    "judge_macro_precision": "macro precision",
+    "judge_macro_recall": "macro recall",
     "judge_macro_f1": "macro F1",
+    "judge_weighted_f1": "weighted F1",
     "judge_cohen_kappa": "Cohen's kappa",
     "judge_invalid_share": "invalid",
     "judge_abstained_share": "abstained",

@@ -32,48 +32,69 @@ BESIDE_PEOPLE = (
     Column("S2, without ties", "mtbench_s2"),
     Column("votes in S2", "mtbench_s2_coverage"),
     Column("AlpacaEval agreement", "alpacaeval_agreement"),
+    Column("AlpacaEval bias", "alpacaeval_bias"),
     Column("AlpacaEval variance", "alpacaeval_variance"),
     Column("prefers the longer", "longer_preferred"),
     Column("longer, minus people", "judge_minus_human", LONGER),
     Column("Kendall's tau of systems", "kendall_tau"),
+    Column("Spearman's rho of systems", "spearman_rho"),
     Column("Spearman's rho of ratings", "judge_spearman"),
+    Column("Kendall's tau of ratings", "judge_kendall_tau_b"),
     Column("mean error of ratings", "judge_mean_absolute_error"),
 )
 
 
 def beside_people(rows: Rows) -> Section:
     """People among each other in the first row, then each judge in the same terms."""
-    title = "Judges beside people"
-    if not any(rows.known("judge_loo_agreement", {"judge": one}) for one in rows.judges) and (
-        not any(rows.known("judge_accuracy", {"judge": one}) for one in rows.judges)
-    ):
-        return section(title)
+    judged = [
+        one
+        for one in rows.judges
+        if rows.known("judge_loo_agreement", {"judge": one})
+        or rows.known("judge_accuracy", {"judge": one})
+    ]
+    title = "Judges beside people" if judged else "Agreement as MT-bench and AlpacaEval measure it"
     subjects: list[tuple[str, Names]] = [("people", {})]
-    subjects += [(judge, {"judge": judge}) for judge in rows.judges]
+    if judged:
+        subjects += [(judge, {"judge": judge}) for judge in rows.judges]
     columns = [
         one
         for one in BESIDE_PEOPLE
         if any(rows.known(one.statistic, subject, one.part) for _, subject in subjects)
     ]
+    if not judged and not columns:
+        return section(title)
     return section(
         title,
         _beside(rows, subjects),
         table(
-            "Judges beside people",
-            ("", "leave-one-out", "minus people", *(one.head for one in columns)),
-            [tuple(_terms(rows, who, subject, columns)) for who, subject in subjects],
-            *_references(columns),
+            title,
+            ("", "leave-one-out", *["minus people"] * bool(judged), *(one.head for one in columns)),
+            [tuple(_terms(rows, who, subject, columns, bool(judged))) for who, subject in subjects],
+            *_references(columns, bool(judged)),
         ),
     )
 
 
-def _references(columns: Sequence[Column]) -> Iterator[str]:
-    """Which of the numbers hold a judge and people against the same references."""
-    yield (
-        "Leave-one-out and minus people hold both against the other people's labels, the "
-        "difference over what the judge judged."
-    )
-    if any(one.statistic == "alpacaeval_agreement" for one in columns):
+def _references(columns: Sequence[Column], judged: bool) -> Iterator[str]:
+    """What is held against what."""
+    if judged:
+        yield (
+            "Leave-one-out and minus people hold both against the other people's labels, the "
+            "difference over what the judge judged."
+        )
+    else:
+        yield "Leave-one-out holds each label against those of the other people."
+    if any(one.statistic == "mtbench_s1" for one in columns):
+        yield (
+            "S1 and S2 are MT-bench's: how often two votes on a pair are the same, of all votes, "
+            "and of those votes that both prefer a side; votes in S2 is the share of the latter."
+        )
+    if any(one.statistic == "alpacaeval_variance" for one in columns):
+        yield (
+            "AlpacaEval's bias is 1 less the agreement of the judge's runs together with people, "
+            "its variance 1 less that of one run with the others."
+        )
+    if judged and any(one.statistic == "alpacaeval_agreement" for one in columns):
         yield (
             "AlpacaEval's agreement does not: a judge's is with the mode of all people, people's "
             "own with the mode of the others."
@@ -84,10 +105,13 @@ def _loo(rows: Rows, subject: Names) -> Estimate | None:
     return rows.get(LOO["judge" if subject else "people"], subject)
 
 
-def _terms(rows: Rows, who: str, subject: Names, columns: Sequence[Column]) -> Iterator[Cell]:
+def _terms(
+    rows: Rows, who: str, subject: Names, columns: Sequence[Column], judged: bool
+) -> Iterator[Cell]:
     yield who
     yield Value(_loo(rows, subject))
-    yield Value(rows.get("judge_minus_human", subject))
+    if judged:
+        yield Value(rows.get("judge_minus_human", subject))
     yield from (Value(rows.get(one.statistic, subject, one.part)) for one in columns)
 
 
@@ -136,9 +160,11 @@ def stand_ins(rows: Rows) -> Section:
             "The alternative-annotator test",
             ("judge", "advantage", *(f"ε = {epsilon:g}" for epsilon in EPSILONS)),
             lines,
-            "The share of annotators for whom the judge is shown to be as good but for ε: "
-            "clustered by prompt, and in parentheses by the authors' plain test. From 0.5 on it "
-            "may replace them.",
+            "Advantage is how often the judge is as near to the other people as an annotator is, "
+            "or nearer. For each ε: the share of annotators that the judge is shown to equal but "
+            "for ε, clustered by prompt, and in parentheses by the authors' plain test. From 0.5 "
+            "on it may replace them, at 0.1 crowd workers, at 0.15 trained annotators, at 0.2 "
+            "experts.",
         ),
     )
 

@@ -146,7 +146,10 @@ def in_short(study: Mapping[str, Any], by_key: Mapping[str, Rows]) -> Section:
         _agreement(by_key),
         table(
             "How far people agree on each criterion, and which system is ahead",
-            ("criterion", "alpha, ordinal", "ahead", "with", "of rank", "not told apart from"),
+            (
+                *("criterion", "alpha, ordinal", "ahead", "win rate or mean", "its rank"),
+                "not told apart from",
+            ),
             [row for row in body if any(isinstance(one, Value) and one.row for one in row)],
             "A win rate where responses were compared (a tie is half), a mean where they were "
             "rated. Ahead is the first by Bradley-Terry, which counts whom a system met; another "

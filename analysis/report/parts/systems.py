@@ -8,6 +8,7 @@ from dataclasses import replace
 from analysis.estimates import Estimate, Names
 from analysis.report.document import DASH, Cell, Figure, Section, Text, Value, section, table
 from analysis.report.parts.agreement import (
+    FEW_SHARED,
     MOST_DRAWN,
     WITHOUT_ONE,
     first_of,
@@ -23,6 +24,10 @@ from analysis.report.wording import a_few
 
 COUNTS = ("win_count", "tie_count", "loss_count")
 PAIRS_SHOWN = 40
+TOO_FEW = (
+    f"No alpha is shown of fewer than {FEW_SHARED} pairs that two people labelled; `report.json` "
+    "has it."
+)
 MOST_SYSTEMS = 12
 """More make a matrix that no page can hold."""
 
@@ -201,6 +206,7 @@ def each_two(rows: Rows) -> Section:
             "Each two systems, by people's majority",
             (*heads, "p, adjusted", "alpha, ordinal"),
             body,
+            *([TOO_FEW] if any(row[-1] == DASH for row in body) else []),
             shown=PAIRS_SHOWN,
             rest="pairs of systems",
         ),
@@ -214,7 +220,8 @@ def _couple(rows: Rows, both: tuple[str, str]) -> Iterator[Cell]:
     yield from (Value(rows.get(name, first, part), form="count") for name in COUNTS)
     yield Value(rows.get("win_rate", first, part))
     yield p_value(rows.known("pairwise_significance", {"systems": both}))
-    yield Value(rows.get("krippendorff_alpha_ordinal", {}, part))
+    alpha = rows.get("krippendorff_alpha_ordinal", {}, part)
+    yield DASH if alpha is None or alpha.n < FEW_SHARED else Value(alpha)
 
 
 def _against(rows: Rows, name: str, one: str, other: str) -> Estimate | None:
