@@ -140,17 +140,17 @@ def expired_one(session: Session, me: AnnotatorRow) -> AssignmentRow | None:
     )
     mine: AssignmentRow
     for mine, pair in expired.all():
-        is_due = mine.assigned_at == last or not _tilts(me, mine.swapped)
+        is_due = mine.assigned_at == last or ahead(me, mine.swapped) <= 0
         if mine.purpose == "repeat" or (is_due and mine.swapped in open_sides(*sides(pair))):
             set_state(session, mine, "open")
             return mine
     return None
 
 
-def _tilts(me: AnnotatorRow, swapped: bool) -> bool:
-    """Whether one more label in this order makes the annotator's sides differ by more than one."""
-    ahead = me.counted_swapped - me.counted_plain
-    return ahead > 0 if swapped else ahead < 0
+def ahead(annotator: AnnotatorRow, swapped: bool) -> int:
+    """How many more labels in this order than in the other one the annotator has counted."""
+    more = annotator.counted_swapped - annotator.counted_plain
+    return more if swapped else -more
 
 
 def wished_one(

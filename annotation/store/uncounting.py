@@ -8,6 +8,7 @@ from typing import cast
 from sqlalchemy import or_, select, tuple_, update
 from sqlmodel import Session, col
 
+from annotation.store.leases import ahead
 from annotation.store.queries import pair_row
 from annotation.store.records import UnknownAnnotator
 from annotation.store.tables import AnnotatorRow, AssignmentRow, LabelRow, PairRow
@@ -63,28 +64,30 @@ def uncount(
 def _demote(
     session: Session, pair: PairRow, gone: AssignmentRow, concerned: Mapping[int, AnnotatorRow]
 ) -> None:
+    """Make one label of the heavier side surplus: of whoever gave most in that order, or last."""
     heavier = pair.counted_swapped > pair.counted_plain
-    latest = session.scalars(
+    candidates = session.scalars(
         select(AssignmentRow)
         .where(col(AssignmentRow.study) == pair.study, col(AssignmentRow.pair_id) == pair.pair_id)
         .where(col(AssignmentRow.state) == "submitted", col(AssignmentRow.purpose) == "study")
         .where(col(AssignmentRow.swapped) == heavier, col(AssignmentRow.id) != gone.id)
-        .order_by(col(AssignmentRow.answered_at).desc(), col(AssignmentRow.id).desc())
-        .limit(1)
-    ).one()
-    other = concerned.get(latest.annotator_id)
-    if other is None:
+        .order_by(col(AssignmentRow.answered_at), col(AssignmentRow.id))
+    ).all()
+    if any(each.annotator_id not in concerned for each in candidates):
         raise Newcomer
-    latest.purpose = "surplus"
+    leans = [ahead(concerned[each.annotator_id], heavier) for each in candidates]
+    surplus = max(zip(leans, range(len(leans)), candidates, strict=True))[-1]
+    other = concerned[surplus.annotator_id]
+    surplus.purpose = "surplus"
     pair.counted_plain -= not heavier
     pair.counted_swapped -= heavier
     other.counted_plain -= not heavier
     other.counted_swapped -= heavier
-    session.add(latest)
+    session.add(surplus)
     session.add(other)
     session.execute(
         update(LabelRow)
-        .where(col(LabelRow.assignment_id) == latest.id)
+        .where(col(LabelRow.assignment_id) == surplus.id)
         .values(purpose="surplus")
         .execution_options(synchronize_session=False)
     )

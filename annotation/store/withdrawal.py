@@ -35,7 +35,8 @@ class WithdrawalQueries(Queries):
         """Delete an annotator and everything of theirs; the number of labels that are gone.
 
         Their pairs wait for labels again. Where the sides of a pair would differ by more than one
-        without them, the latest label of the heavier side becomes surplus.
+        without them, one label of the heavier side becomes surplus: that of whoever has most in
+        that order, or the latest of them.
         On SQLite nothing of it is left in the file either. Raises UnknownAnnotator for one who
         withdrew already.
         """
