@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import timedelta
+from types import FrameType
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -53,17 +54,25 @@ def serve(
             proxy_headers=False,  # session and gate read those that they can trust
             timeout_graceful_shutdown=10,
         )
-        with suppress(KeyboardInterrupt), _alive_after(signal.SIGTERM):
-            uvicorn.Server(config).run(sockets=[listening])
+        server = uvicorn.Server(config)
+        with suppress(KeyboardInterrupt), _ended_by(signal.SIGTERM, server):
+            server.run(sockets=[listening])
     left = keeping.stop(LAST_SAVE)
     if left:
         sys.stderr.write(f"{left}\n")
 
 
 @contextmanager
-def _alive_after(which: signal.Signals) -> Iterator[None]:
-    """uvicorn raises the signal that ended it once more; without this it would end us, too."""
-    before = signal.signal(which, lambda *_: None)
+def _ended_by(which: signal.Signals, server: uvicorn.Server) -> Iterator[None]:
+    """Have a signal end the server and not us, also before uvicorn listens for it, and after.
+
+    uvicorn raises the signal that ended it once more when it has ended.
+    """
+
+    def end(_which: int, _frame: FrameType | None) -> None:
+        server.should_exit = True
+
+    before = signal.signal(which, end)
     try:
         yield
     finally:

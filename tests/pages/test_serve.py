@@ -14,9 +14,12 @@ from typing import Any
 
 import httpx
 import pytest
+import uvicorn
+from starlette.applications import Starlette
 
 from annotation.durability import plain_durability
-from annotation.pages.serve import CannotListen, announcement, listen
+from annotation.mirror.kept import open_kept
+from annotation.pages.serve import CannotListen, announcement, listen, serve
 from annotation.settings import read_settings
 from annotation.store import Store
 from tests.builders import a_criterion, a_plan, a_study_folder
@@ -88,6 +91,27 @@ def test_sigterm_ends_the_app_at_once(tmp_path: Path) -> None:
         with httpx.Client(base_url=app.url) as client:
             assert client.get("/healthz").text == "ok"
         assert app.stop(signal.SIGTERM) == 0
+
+
+class Interrupted(uvicorn.Server):
+    """Told to stop after the app has said that it serves, before it listens for signals."""
+
+    async def serve(self, sockets: list[socket.socket] | None = None) -> None:
+        signal.raise_signal(signal.SIGTERM)
+        await super().serve(sockets)
+
+    async def main_loop(self) -> None:
+        raise AssertionError("it goes on")
+
+
+def test_sigterm_ends_the_app_while_it_starts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(uvicorn, "Server", Interrupted)
+    settings = read_settings({"STUDY": str(tmp_path), "PORT": str(free_port())})
+    kept = open_kept(settings, "secret", [])
+    serve(Starlette(), settings, [], kept)
+    kept.store.close()
 
 
 def test_a_kept_secret_is_readable_for_its_owner_alone(tmp_path: Path) -> None:
