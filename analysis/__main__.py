@@ -13,7 +13,7 @@ from tqdm import tqdm
 
 from analysis.allocation import keep_freed_memory
 from analysis.arguments import MOST_RESAMPLES, Parser, at_least
-from analysis.at_once import MANY_LABELS, MOST_LABELS, processes_for
+from analysis.at_once import MANY_LABELS, MOST_LABELS, processes_for, threads_for
 from analysis.labels import read_study
 from analysis.leaderboards.matching import scores_of
 from analysis.leaderboards.reading import read_benchmarks
@@ -66,8 +66,9 @@ def _report(args: argparse.Namespace) -> None:
         if unscored:
             print(f"no benchmark has a score of {', '.join(unscored)}")
     processes = args.processes or processes_for(len(labels.labels))
+    threads = 1 if args.processes else threads_for(len(labels.labels))
     bootstrap = Bootstrap(args.resamples, args.seed)
-    report = analyse(labels, bootstrap, _progress, benchmarks, processes)
+    report = analyse(labels, bootstrap, _progress, benchmarks, processes, threads)
     guidelines = args.study / GUIDELINES_FILE
     said = read_text(guidelines) if guidelines.exists() else ""
     paths = write_report(report, args.out or args.study / "report", said)
@@ -108,7 +109,7 @@ def _parser() -> argparse.ArgumentParser:
         type=at_least(1),
         metavar="N",
         help="criteria worked on at once; default one a core for a study of "
-        f"{MANY_LABELS:,} to {MOST_LABELS:,} labels, on Linux",
+        f"{MANY_LABELS:,} to {MOST_LABELS:,} labels, on Linux; with more, two in one process",
     )
     parser.add_argument(
         "--benchmarks",

@@ -1,4 +1,4 @@
-"""Pieces of work side by side, in processes that are forked from this one and share its memory."""
+"""Pieces of work side by side, in processes forked from this one or in threads."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import multiprocessing
 import os
 import sys
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any, TypeVar
 
@@ -17,6 +17,10 @@ T = TypeVar("T")
 MANY_LABELS, MOST_LABELS = 100_000, 10_000_000
 """With fewer, to fork and to bring the results back takes as long as is won; with more, each
 process would need over a gigabyte of its own."""
+
+THREADS = 2
+"""With so many labels numpy works long enough on each array for a second thread to go on meanwhile;
+a third would mostly wait for the two, and needs memory of its own as each of them does."""
 
 
 class WorkLost(TiebreakError):
@@ -33,12 +37,21 @@ def processes_for(labels: int) -> int:
     return len(os.sched_getaffinity(0))
 
 
-def in_order(work: Callable[[int], T], count: int, processes: int) -> Iterator[T]:
-    """work(0) to work(count - 1), in this order whatever ends first; what they give is pickled.
+def threads_for(labels: int) -> int:
+    """How many threads a command may use where there are too many labels for processes."""
+    return THREADS if labels > MOST_LABELS else 1
 
-    With one process, or one piece, all is done here, when it is asked for. Raises WorkLost.
+
+def in_order(work: Callable[[int], T], count: int, processes: int, threads: int = 1) -> Iterator[T]:
+    """work(0) to work(count - 1), in this order whatever ends first.
+
+    What processes give is pickled. With one process and one thread, or one piece, all is done here,
+    when it is asked for. Raises WorkLost.
     """
-    processes = min(processes, count)
+    processes, threads = min(processes, count), min(threads, count)
+    if threads > 1:
+        yield from _in_threads(work, count, threads)
+        return
     if processes < 2 or "fork" not in multiprocessing.get_all_start_methods():
         yield from map(work, range(count))
         return
@@ -52,6 +65,14 @@ def in_order(work: Callable[[int], T], count: int, processes: int) -> Iterator[T
                 "a process of the analysis was killed, most often for want of memory: "
                 "--processes 1 needs the least"
             ) from None
+
+
+def _in_threads(work: Callable[[int], T], count: int, threads: int) -> Iterator[T]:
+    pool = ThreadPoolExecutor(threads)
+    try:
+        yield from pool.map(work, range(count))
+    finally:  # what has not begun is not begun any more after an error or Ctrl-C
+        pool.shutdown(cancel_futures=True)
 
 
 _taken: list[Callable[[int], Any]] = []

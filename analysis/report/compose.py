@@ -52,12 +52,14 @@ def analyse(
     watch: Watch = unwatched,
     benchmarks: leaderboards.Benchmarks | None = None,
     processes: int = 1,
+    threads: int = 1,
 ) -> Report:
     """Every statistic of every criterion; raises TooFewLabels where no label can be used.
 
     benchmarks: scores of the study's systems by benchmark, to be set beside the rankings.
     processes: how many criteria are worked on at once, each in a process forked from this one,
-    which must then have no other threads; the numbers are the same.
+    which must then have no other threads; threads: the same with threads of one process. The
+    numbers are the same.
     """
     bootstrap = bootstrap or Bootstrap()
     if not len(labels.labels):
@@ -72,7 +74,7 @@ def analyse(
 
     estimates: list[Estimate] = []
     counts: list[Behind] = []
-    found = in_order(work, number + 1, processes)
+    found = in_order(work, number + 1, processes, threads)
     for _ in watch(range(number + 1), "parts of the report"):
         rows, behind_them = next(found)
         estimates += rows

@@ -1,4 +1,4 @@
-"""Work in forked processes: the order, the numbers, and a process that is killed."""
+"""Work in forked processes and in threads: the order, the numbers, and a process that is killed."""
 
 from __future__ import annotations
 
@@ -7,7 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from analysis.at_once import MANY_LABELS, MOST_LABELS, WorkLost, in_order, processes_for
+from analysis.at_once import (
+    MANY_LABELS,
+    MOST_LABELS,
+    WorkLost,
+    in_order,
+    processes_for,
+    threads_for,
+)
 from analysis.labels import read_study
 from analysis.report.compose import analyse
 from analysis.resampling.resample import Bootstrap
@@ -29,14 +36,20 @@ def test_one_process_is_this_one() -> None:
     assert list(in_order(lambda _: os.getpid(), 2, 1)) == [os.getpid()] * 2
 
 
-def test_an_error_of_ours_comes_back_as_itself() -> None:
+def test_threads_keep_the_order_and_are_of_this_process() -> None:
+    found = list(in_order(lambda number: (number, os.getpid()), 5, 1, threads=2))
+    assert found == [(number, os.getpid()) for number in range(5)]
+
+
+@pytest.mark.parametrize("side_by_side", [{"processes": 2}, {"processes": 1, "threads": 2}])
+def test_an_error_of_ours_comes_back_as_itself(side_by_side: dict[str, int]) -> None:
     def work(number: int) -> int:
         if number == 1:
             raise Wrong("the second is wrong")
         return number
 
     with pytest.raises(Wrong, match="the second is wrong"):
-        list(in_order(work, 3, 2))
+        list(in_order(work, 3, **side_by_side))
 
 
 def test_a_killed_process_is_said_in_one_sentence() -> None:
@@ -46,11 +59,19 @@ def test_a_killed_process_is_said_in_one_sentence() -> None:
 
 def test_a_report_is_the_same_however_many_processes_made_it(tmp_path: Path) -> None:
     labels = read_study(rich_study(tmp_path / "study", prompts=12))
-    alone, together = (analyse(labels, Bootstrap(50), processes=number) for number in (1, 3))
-    assert alone.to_json() == together.to_json()
-    assert (alone.behind, alone.who) == (together.behind, together.who)
+    alone, *together = (
+        analyse(labels, Bootstrap(50), processes=processes, threads=threads)
+        for processes, threads in ((1, 1), (3, 1), (1, 3))
+    )
+    for other in together:
+        assert alone.to_json() == other.to_json()
+        assert (alone.behind, alone.who) == (other.behind, other.who)
 
 
 @pytest.mark.parametrize("labels", [MANY_LABELS - 1, MOST_LABELS + 1])
 def test_a_study_that_is_small_or_fills_the_memory_takes_one_process(labels: int) -> None:
     assert processes_for(labels) == 1
+
+
+def test_a_study_that_fills_the_memory_takes_two_threads_instead() -> None:
+    assert [threads_for(labels) for labels in (MOST_LABELS, MOST_LABELS + 1)] == [1, 2]
