@@ -115,13 +115,17 @@ def canonical(names: Names) -> str:
     return json.dumps(names, sort_keys=True, ensure_ascii=False)
 
 
-def check_unique(estimates: Iterable[Estimate]) -> None:
-    """Raise BadEstimate where two estimates have one statistic, criterion, subject and slice."""
+def check_unique(estimates: Iterable[Estimate]) -> list[Estimate]:
+    """All of them; or BadEstimate where two have one statistic, criterion, subject and slice."""
     seen: set[tuple[object, ...]] = set()
+    kept = []
     for estimate in estimates:
-        if estimate.key in seen:
-            raise BadEstimate(f"found {estimate.key} twice, expected it once")
-        seen.add(estimate.key)
+        key = estimate.key
+        if key in seen:
+            raise BadEstimate(f"found {key} twice, expected it once")
+        seen.add(key)
+        kept.append(estimate)
+    return kept
 
 
 STATISTICS = frozenset(

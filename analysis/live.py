@@ -21,7 +21,7 @@ from analysis.agreement.coefficients import (
 )
 from analysis.arrays import Floats, Ints
 from analysis.estimates import Estimate
-from analysis.resampling.resample import Bootstrap, share_interval
+from analysis.resampling.resample import Bootstrap, percentile_interval, share_interval
 from analysis.resampling.tally import Tally
 from annotation.schema import Criterion
 
@@ -109,7 +109,9 @@ def _estimates(
         elif resampled is None:
             found[name] = row.known(value)
         else:
-            interval = interval_of(name, COEFFICIENTS[name](tally, resampled), int(times.sum()))
+            prompts = int(times.sum())
+            ends = percentile_interval(COEFFICIENTS[name](tally, resampled), prompts)
+            interval = interval_of(name, ends, prompts)
             method = f"cluster bootstrap over prompts, B={len(resampled)}, seed {bootstrap.seed}"
             found[name] = row.known(value, interval, interval_method(name, value, interval, method))
     return found

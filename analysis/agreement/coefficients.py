@@ -25,7 +25,7 @@ from analysis.resampling.resample import (
     NO_SPREAD,
     WILSON_OVER_PROMPTS,
     Bootstrap,
-    percentile_interval,
+    percentile_intervals,
     resampled_counts,
     wilson_interval,
 )
@@ -174,18 +174,17 @@ def intervals(
         return dict.fromkeys(chosen, NO_INTERVAL)
     pattern, patterns = tally.vector_of_unit, len(tally.vectors)
     weights = resampled_counts(pattern, cluster, patterns, bootstrap, rng)
-    return {
-        name: interval_of(name, COEFFICIENTS[name](tally, weights), clusters) for name in chosen
-    }
+    resampled = [COEFFICIENTS[name](tally, weights) for name in chosen]
+    found = percentile_intervals(np.stack(resampled, axis=1), clusters)
+    return {name: interval_of(name, one, clusters) for name, one in zip(chosen, found, strict=True)}
 
 
-def interval_of(name: str, resampled: Floats, clusters: int) -> Interval:
-    """The interval of a coefficient from its resampled values.
+def interval_of(name: str, found: Interval, clusters: int) -> Interval:
+    """The interval of a coefficient from the percentiles of its resampled values.
 
     Where all resamples say the same they tell nothing of other prompts: a share of 0 or 1 then has
     Wilson's interval over the clusters, any other coefficient none.
     """
-    found = percentile_interval(resampled, clusters)
     if found.low is None or found.high is None or found.high - found.low > ALL_ALIKE:
         return found
     if name in SHARES and round(found.low, 9) in (0.0, 1.0):

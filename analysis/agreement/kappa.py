@@ -20,6 +20,9 @@ from analysis.resampling.resample import (
 
 LINEARISED = "t interval, linearised, clustered by prompt"
 
+MOST_COUPLES = 5_000
+"""Of more couples of annotators those are listed that share the most; 100 people have as many."""
+
 
 @dataclass(frozen=True)
 class Shared:
@@ -52,6 +55,16 @@ class Shared:
         return Shared(
             self.people[couples], couple, self.first[rows], self.second[rows], self.unit[rows]
         )
+
+
+def most_shared(shared: Shared) -> Shared:
+    """The rows of the couples that are listed."""
+    couples = len(shared.people)
+    if couples <= MOST_COUPLES:
+        return shared
+    listed = np.zeros(couples, bool)
+    listed[np.argsort(-shared.overlap, kind="stable")[:MOST_COUPLES]] = True
+    return shared.rows(np.flatnonzero(listed[shared.couple]))
 
 
 def shared_units(ballots: Ballots) -> Shared:

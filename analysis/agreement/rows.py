@@ -17,7 +17,14 @@ from analysis.agreement.coefficients import (
     interval_method,
     intervals,
 )
-from analysis.agreement.kappa import LINEARISED, Shared, couple_rows, mean_kappa, shared_units
+from analysis.agreement.kappa import (
+    LINEARISED,
+    Shared,
+    couple_rows,
+    mean_kappa,
+    most_shared,
+    shared_units,
+)
 from analysis.arrays import Floats, Ints, compact
 from analysis.ballots import Ballots, Grouping
 from analysis.estimates import Estimate, Interval, Names, TooFewLabels, canonical
@@ -39,7 +46,7 @@ def estimates(
         for names, pairs in grouping.members():
             units = (pairs[:, None] * ballots.targets + np.arange(ballots.targets)).ravel()
             yield from _coefficients(ballots, names, units, bootstrap)
-    yield from couple_rows(ballots, shared)
+    yield from couple_rows(ballots, most_shared(shared))
 
 
 def _blank(ballots: Ballots, name: str, names: Names, n: int) -> Estimate:

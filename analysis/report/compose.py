@@ -68,9 +68,9 @@ def analyse(
 
     def work(piece: int) -> tuple[list[Estimate], Behind | None]:
         if piece == number:
-            return list(criteria.estimates(labels, bootstrap)), None
+            return check_unique(criteria.estimates(labels, bootstrap)), None
         rows, behind_them = _criterion(labels, piece, bootstrap, benchmarks or {})
-        return list(rows), behind_them
+        return check_unique(rows), behind_them
 
     estimates: list[Estimate] = []
     counts: list[Behind] = []
@@ -79,7 +79,6 @@ def analyse(
         rows, behind_them = next(found)
         estimates += rows
         counts += [behind_them] if behind_them else []
-    check_unique(estimates)
     made = _study(labels), _data(labels), tuple(estimates)
     return Report(*made, tuple(counts), Who.of(labels), bootstrap)
 

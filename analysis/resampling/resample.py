@@ -155,9 +155,21 @@ def percentile_interval(values: Floats, clusters: int) -> Interval:
     share = dropped if dropped > 0 else None
     if dropped > MOST_DROPPED:
         return Interval(dropped_share=share)
-    reach = stdtrit(clusters - 1, 0.975) * np.sqrt(clusters / (clusters - 1))
-    low, high = np.quantile(defined, (ndtr(-reach), ndtr(reach)))
+    low, high = np.quantile(defined, _expanded(clusters))
     return Interval(float(low), float(high), share)
+
+
+def percentile_intervals(values: Floats, clusters: int) -> list[Interval]:
+    """That interval for each column of values, shape (resamples, statistics)."""
+    if not np.isfinite(values).all():
+        return [percentile_interval(column, clusters) for column in values.T]
+    low, high = np.quantile(values, _expanded(clusters), axis=0)
+    return [Interval(*ends) for ends in zip(low.tolist(), high.tolist(), strict=True)]
+
+
+def _expanded(clusters: int) -> tuple[float, float]:
+    reach = stdtrit(clusters - 1, 0.975) * np.sqrt(clusters / (clusters - 1))
+    return float(ndtr(-reach)), float(ndtr(reach))
 
 
 def t_interval(

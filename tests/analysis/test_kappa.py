@@ -12,7 +12,16 @@ from sklearn.metrics import cohen_kappa_score
 from statsmodels.stats.inter_rater import cohens_kappa
 
 from analysis.agreement.coefficients import similarity
-from analysis.agreement.kappa import Kappas, cohen_kappas, couple_rows, mean_kappa, shared_units
+from analysis.agreement.kappa import (
+    MOST_COUPLES,
+    Kappas,
+    Shared,
+    cohen_kappas,
+    couple_rows,
+    mean_kappa,
+    most_shared,
+    shared_units,
+)
 from analysis.resampling.resample import Bootstrap, resampled_counts
 from tests.analysis.small_studies import FIXTURE_D, ballots_of, study_of
 
@@ -122,3 +131,25 @@ def test_two_annotators_have_their_kappas_however_few_pairs_they_share() -> None
 def test_one_annotator_alone_shares_nothing() -> None:
     ballots = ballots_of(study_of(["A", "B", "T"]))
     assert list(couple_rows(ballots, shared_units(ballots))) == []
+
+
+def sharing(shared: list[int]) -> Shared:
+    """Couples of so many shared units each."""
+    couple = np.repeat(np.arange(len(shared)), shared)
+    people = np.stack([np.arange(len(shared)), np.arange(1, len(shared) + 1)], axis=1)
+    return Shared(people, couple, couple % 3, couple % 2, np.arange(len(couple)))
+
+
+def test_of_very_many_couples_those_are_listed_that_share_the_most() -> None:
+    shared = sharing([1, 3, *[2] * MOST_COUPLES, 4])
+    listed = most_shared(shared)
+    assert listed.people[:, 0].tolist() == [1, *range(2, MOST_COUPLES), MOST_COUPLES + 2]
+    assert listed.overlap.tolist() == [3, *[2] * (MOST_COUPLES - 2), 4]
+    assert (
+        listed.unit.tolist() == np.flatnonzero(np.isin(shared.couple, listed.people[:, 0])).tolist()
+    )
+
+
+def test_all_couples_of_a_hundred_annotators_are_listed() -> None:
+    shared = sharing([1] * (100 * 99 // 2))
+    assert most_shared(shared) is shared

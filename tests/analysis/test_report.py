@@ -14,6 +14,7 @@ import pytest
 from analysis.__main__ import main
 from analysis.estimates import BadEstimate, Estimate, TooFewLabels, check_unique
 from analysis.labels import from_records
+from analysis.report import files
 from analysis.report.compose import analyse
 from analysis.report.markdown import markdown
 from analysis.resampling.resample import Bootstrap
@@ -62,6 +63,14 @@ def test_a_value_needs_no_reason_and_its_absence_one() -> None:
         Estimate("win_rate", "overall")
     with pytest.raises(BadEstimate, match="either a value or a reason"):
         Estimate("win_rate", "overall", value=0.5, reason="none")
+
+
+def test_the_file_in_parts_is_the_report_as_one_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "AT_ONCE", 7)
+    report = report_of(*games("AAB", "BBB"))
+    assert len(report.estimates) > 14
+    whole = json.dumps(report.to_json(), ensure_ascii=False, allow_nan=False)
+    assert "".join(files.as_json(report)) == whole + "\n"
 
 
 def test_a_row_may_stand_in_a_report_once() -> None:

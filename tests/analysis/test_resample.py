@@ -17,6 +17,7 @@ from analysis.resampling.resample import (
     Bootstrap,
     clustered_means,
     percentile_interval,
+    percentile_intervals,
     resampled_counts,
     share_interval,
     t_interval,
@@ -193,6 +194,14 @@ def test_a_word_more_gives_another_stream_and_the_same_words_the_same() -> None:
     bootstrap = Bootstrap(10, seed=4)
     one, same, other = (bootstrap.generator(*words).random() for words in ("ab", "ab", "ac"))
     assert one == same != other
+
+
+@pytest.mark.parametrize("undefined", [0, 3])
+def test_intervals_of_several_statistics_are_those_of_each(undefined: int) -> None:
+    values = np.random.default_rng(2).normal(size=(500, 3))
+    values[:undefined, 1] = np.nan
+    alone = [percentile_interval(column, 40) for column in values.T]
+    assert percentile_intervals(values, 40) == alone
 
 
 def test_a_few_undefined_resamples_are_dropped_and_said() -> None:

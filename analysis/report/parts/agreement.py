@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from analysis.agreement.coefficients import NOTHING_SHARED
+from analysis.agreement.kappa import MOST_COUPLES
 from analysis.estimates import Estimate
 from analysis.report.document import DASH, Cell, Figure, Section, Table, Text, Value, section, table
 from analysis.report.pictures.axis import Axis
@@ -173,6 +174,8 @@ def couples(rows: Rows) -> Section:
             f"{counted(len(found) - len(enough), 'more couple')}, who share fewer than "
             f"{FEW_SHARED} {found[0].unit}, stand in `report.json` only."
         )
+    if len(found) == MOST_COUPLES:
+        notes.append(f"`report.json` has no more than the {MOST_COUPLES:,} that share the most.")
     if not enough:
         few = f"No two of the annotators share {FEW_SHARED} {found[0].unit} or more; "
         few += "`report.json` has what they share."
