@@ -12,7 +12,7 @@ from random import SystemRandom
 
 from annotation.hub.local import local_study
 from annotation.schema import TiebreakError
-from annotation.study import load_study
+from annotation.study import PAIRS_FILE, StudyError, load_study
 from generation.backends.opening import Surroundings, open_backend
 from generation.engines import Engine, Local
 from generation.judges.asking import JudgeJob, prepare
@@ -100,6 +100,10 @@ def _outcome(job: Job, manifest: Manifest) -> str:
 def judge(args: argparse.Namespace) -> None:
     """Let judges label the pairs, each in both orders."""
     study = load_study(args.study)
+    if not study.pairs:
+        raise StudyError(
+            f"{args.study / PAIRS_FILE}: found no pairs to judge; make them with `generation pair`"
+        )
     rng = SystemRandom()
     for one in load_judges(args.study, args.judge):
         job = JudgeJob(
@@ -155,6 +159,9 @@ def merge(args: argparse.Namespace) -> None:
     prompts = load_prompts(args.study)
     for system in load_systems(args.study, args.system):
         made = merge_shards(args.study, system.name, system.decoding.samples, prompts)
+        if not made.files:
+            print(f"{system.name}: found no shards, nothing to merge")
+            continue
         missing = f", {made.missing} missing" if made.missing else ""
         print(
             f"{system.name}: {made.responses} responses from {made.files} shards{missing} "

@@ -30,7 +30,7 @@ def identity_of(system: System, revision: str, template: str) -> Identity:
     """`system` with its backend's resolved revision and the hash of its chat template."""
     return Identity(
         system=system.name,
-        backend=system.backend,
+        backend=system.source,
         model=system.model,
         revision=revision,
         template=template,
@@ -51,7 +51,9 @@ class Named(NamedTuple):
 def keys_of(identity: Identity, prompts: Sequence[Prompt]) -> Iterator[Named]:
     """The keys of all requests, in their order: what a run needs to see that nothing is left."""
     # The identity is the same for all: writing it once makes 100,000 keys a matter of a second.
-    start = f'{{"identity":{_canonical(identity.model_dump(mode="json"))},"messages":['
+    # How many samples there are decides none of them, so that there can be more later.
+    decides = identity.model_dump(mode="json", exclude={"decoding": {"samples"}})
+    start = f'{{"identity":{_canonical(decides)},"messages":['
     for prompt in prompts:
         said = _said(prompt, identity.system_prompt)
         texts = ",".join([f"[{_quoted(role)},{_quoted(text)}]" for role, text in said])

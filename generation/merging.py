@@ -23,11 +23,14 @@ class Merged(Record):
 def merge(folder: Path, system: str, samples: int, prompts: Iterable[Prompt]) -> Merged:
     """Write `responses/<system>.jsonl` from itself and the shards; doing it twice changes nothing.
 
-    The shards' files stay. Raises StaleResponses where two of them answer one prompt differently.
+    The shards' files stay; without any, nothing is written. Raises StaleResponses where two of them
+    answer one prompt differently.
     """
     files = files_of(folder, system)
     shards = shard_files(folder, system)
     order = {prompt.id: place for place, prompt in enumerate(prompts)}
+    if not shards:
+        return Merged(path=files.responses, files=0, responses=0, missing=len(order) * samples)
     with open_ledger(files):
         found = _collect([files.responses, *shards])
         rows = sorted(

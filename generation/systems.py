@@ -100,6 +100,14 @@ class System(Record):
         """What the backend is to open: a model, a server's address or a file."""
         return self.backend.partition(":")[2]
 
+    @property
+    def source(self) -> str:
+        """What of the backend decides the answers: all, but where a named model is served.
+
+        A server on a cluster has another address each time that it is started.
+        """
+        return "endpoint:" if self.kind == "endpoint" and self.model else self.backend
+
 
 class Systems(Record):
     """The whole of `systems.toml`."""

@@ -114,11 +114,11 @@ def _versions_off(
     system: System,
 ) -> Iterator[str]:
     """Runs of what is not the system of `systems.toml` any more."""
-    now = system.model_dump(include=_DECIDES)
+    now = _decides(system)
     for run in {str(row.meta.get("run")) for _, row in rows} & manifests.keys():
         manifest = manifests[run]
-        then = manifest.system.model_dump(include=_DECIDES)
-        for name in sorted(_DECIDES):
+        then = _decides(manifest.system)
+        for name in sorted(then):
             if then[name] != now[name]:
                 yield (
                     f"run {run} of system {system.name!r} had {name} {then[name]!r}, "
@@ -140,5 +140,8 @@ def _template(folder: Path, system: System) -> str | None:
     return template_hash(path.read_text(encoding="utf-8")) if path.is_file() else "not found"
 
 
-_DECIDES = {"backend", "revision", "model", "template", "system_prompt", "decoding", "dtype"}
-"""The fields of a system that decide its answers."""
+def _decides(system: System) -> dict[str, object]:
+    """The fields of a system that decide each of its answers."""
+    fields = {"revision", "model", "template", "system_prompt", "dtype"}
+    decoding = system.decoding.model_dump(exclude={"samples"})
+    return {**system.model_dump(include=fields), "backend": system.source, "decoding": decoding}

@@ -48,6 +48,14 @@ def test_shards_and_merge(study: Path, capsys: pytest.CaptureFixture[str]) -> No
     assert main(["verify", str(study), "--system", "tiny"]) == 0
 
 
+def test_without_shards_there_is_nothing_to_merge_and_nothing_is_written(
+    study: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["merge", str(study), "--system", "tiny"]) == 0
+    assert capsys.readouterr().out == "tiny: found no shards, nothing to merge\n"
+    assert not files_of(study, "tiny").responses.exists()
+
+
 @pytest.mark.parametrize("wrong", ["0/2", "3/2", "1", "a/b", "-1/2"])
 def test_a_shard_that_is_none_is_refused(study: Path, wrong: str) -> None:
     with pytest.raises(SystemExit) as caught:

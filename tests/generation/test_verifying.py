@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 
 from annotation.schema import Prompt, TiebreakError
+from generation.backends.endpoint import EndpointBackend
 from generation.ledger import files_of
 from generation.systems import System
 from generation.verifying import NotVerified, failures, verify
+from tests.generation.stand_in import completion, served
 from tests.generation.studies import a_folder, a_system, run, some_prompts
 
 
@@ -76,6 +78,22 @@ def test_a_system_that_has_changed_since_is_found(
     folder, _ = answered
     with pytest.raises(NotVerified, match=f"run run-1 of system 'tiny' had {name} "):
         verify(folder, a_system(tiny_model, **fields), some_prompts(5))
+
+
+def test_an_endpoint_that_moved_and_further_samples_are_no_other_version(tmp_path: Path) -> None:
+    prompts = some_prompts(2)
+    folder = a_folder(tmp_path, prompts)
+    for samples in (1, 2):
+        with served(lambda body, n: completion("Yes.")) as server:
+            system = a_system(backend=f"endpoint:{server.url}", decoding={"samples": samples})
+            system = system.model_copy(update={"model": "m"})
+            backend = EndpointBackend(system, folder)
+            counts = run(folder, system, backend=backend, name=f"run-{samples}").counts
+        assert counts.answered == 2
+        verify(folder, system, prompts)
+    elsewhere = system.model_copy(update={"model": None})
+    with pytest.raises(NotVerified, match="had backend 'endpoint:'"):
+        verify(folder, elsewhere, prompts)
 
 
 def test_a_template_file_that_has_changed_since_is_found(tiny_model: Path, tmp_path: Path) -> None:

@@ -218,6 +218,19 @@ def test_a_changed_margin_holds_for_what_was_judged_before_it_too(
     assert [row.choice for row in labels(folder)] == ["abstained"] * 6
 
 
+def test_without_pairs_there_is_nothing_to_judge_and_labels_stay(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    toml = '[[judges]]\nname = "j"\nstyle = "generate"\nbackend = "endpoint:http://x"\n'
+    folder = a_folder(tmp_path, 2, toml, labels={"judge-j.jsonl": [a_label()]})
+    (folder / "pairs.jsonl").unlink()
+    for words in ([], ["--reparse"], ["--estimate"]):
+        assert main(["judge", str(folder), *words]) == 2
+        (said,) = capsys.readouterr().err.splitlines()
+        assert said.startswith(f"{folder}/pairs.jsonl: found no pairs to judge")
+    assert len(labels(folder, "j")) == 1
+
+
 def test_a_torn_judgement_is_asked_again_and_stops_nothing(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
