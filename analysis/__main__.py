@@ -13,7 +13,7 @@ from tqdm import tqdm
 
 from analysis.allocation import keep_freed_memory
 from analysis.arguments import MOST_RESAMPLES, Parser, at_least
-from analysis.at_once import MANY_LABELS, MOST_LABELS, processes_for, threads_for
+from analysis.at_once import MANY_LABELS, MOST_LABELS, cores, processes_for, threads_for
 from analysis.labels import read_study
 from analysis.leaderboards.matching import scores_of
 from analysis.leaderboards.reading import read_benchmarks
@@ -55,7 +55,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _report(args: argparse.Namespace) -> None:
     keep_freed_memory()
     args.study = local_study(args.study, lambda line: print(line, file=sys.stderr))
-    labels = read_study(args.study, _progress)
+    labels = read_study(args.study, _progress, args.processes or cores())
     if labels.excluded:
         print(f"left out: {in_words(labels)}")
     benchmarks = {}
@@ -108,8 +108,8 @@ def _parser() -> argparse.ArgumentParser:
         "--processes",
         type=at_least(1),
         metavar="N",
-        help="criteria worked on at once; default one a core for a study of "
-        f"{MANY_LABELS:,} to {MOST_LABELS:,} labels, on Linux; with more, two in one process",
+        help="how many read pairs, and work on criteria, at once; default on Linux one a core, on "
+        f"criteria with {MANY_LABELS:,} to {MOST_LABELS:,} labels; with more, two in one process",
     )
     parser.add_argument(
         "--benchmarks",

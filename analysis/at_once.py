@@ -27,14 +27,17 @@ class WorkLost(TiebreakError):
     """A process ended before its work did."""
 
 
-def processes_for(labels: int) -> int:
-    """How many processes a command may use for a study of so many labels: one a core.
+def cores() -> int:
+    """How many processes a command may use: one a core.
 
     One on other systems than Linux: theirs do not promise that a forked process may go on.
     """
-    if not MANY_LABELS <= labels <= MOST_LABELS or not sys.platform.startswith("linux"):
-        return 1
-    return len(os.sched_getaffinity(0))
+    return len(os.sched_getaffinity(0)) if sys.platform.startswith("linux") else 1
+
+
+def processes_for(labels: int) -> int:
+    """How many of them for the criteria of a study of so many labels."""
+    return cores() if MANY_LABELS <= labels <= MOST_LABELS else 1
 
 
 def threads_for(labels: int) -> int:

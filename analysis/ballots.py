@@ -10,8 +10,10 @@ import numpy as np
 
 from analysis.arrays import Bools, Floats, Ints, compact
 from analysis.estimates import Names
+from analysis.pairs import PairTable
 from analysis.resampling.tally import Tally
-from analysis.tables import TARGETS, LabelTable, PairTable, StudyLabels, applicable
+from analysis.tables import TARGETS, LabelTable, StudyLabels
+from analysis.usable import applicable
 from annotation.schema import Criterion
 
 NONE = -1

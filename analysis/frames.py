@@ -11,8 +11,9 @@ import pandas as pd
 
 from analysis import labels as reading
 from analysis.arrays import Bools, Ints
+from analysis.pairs import PairTable, has_list
 from analysis.report.compose import Report
-from analysis.tables import PairTable, StudyLabels, has_list
+from analysis.tables import StudyLabels
 from annotation.schema import Criterion, Scale, TiebreakError
 from annotation.study import StudyPlan
 

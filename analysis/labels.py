@@ -22,16 +22,17 @@ import pyarrow.parquet as pq
 from analysis.arrays import Floats, Ints
 from analysis.columns import filled, numbers, words
 from analysis.gold import KnownAnswers
+from analysis.pair_file import read_pair_table
+from analysis.pairs import PairTable
 from analysis.tables import (
     KINDS,
     NO_MOMENT,
     PURPOSES,
     TARGETS,
     LabelTable,
-    PairTable,
     StudyLabels,
-    sort_out,
 )
+from analysis.usable import sort_out
 from analysis.watch import Watch, unwatched
 from annotation.known import KnownPair, read_known_pairs
 from annotation.schema import JUDGE_FAILURES, Label, Pair, TiebreakError
@@ -43,7 +44,6 @@ from annotation.study import (
     load_plan,
     read_excluded,
     read_labels,
-    read_pairs,
 )
 
 REQUIRED = ("pair_id", "criterion", "annotator", "kind", "target", "choice")
@@ -69,10 +69,14 @@ class UnusualLabels(TiebreakError):
     """A file that the reader by columns leaves to the reader by lines."""
 
 
-def read_study(folder: Path, watch: Watch = unwatched) -> StudyLabels:
-    """The pairs and usable labels of a study folder; raises StudyError with file and line."""
+def read_study(folder: Path, watch: Watch = unwatched, processes: int = 1) -> StudyLabels:
+    """The pairs and usable labels of a study folder; raises StudyError with file and line.
+
+    processes: how many may read pairs at once, forked from this one, which must then have no other
+    threads.
+    """
     plan = load_plan(folder)
-    pairs = PairTable.of(watch(read_pairs(folder / PAIRS_FILE), "pairs"))
+    pairs = read_pair_table(folder / PAIRS_FILE, watch, processes)
     path = folder / GOLD_FILE
     gold = tuple(read_known_pairs(path, plan)) if path.exists() else ()
     left_out = read_excluded(folder)
@@ -153,7 +157,7 @@ class _Coder:
     def __init__(self, plan: StudyPlan, pairs: PairTable, known: KnownAnswers) -> None:
         self.known = known
         self.annotators: dict[str, int] = {}
-        self._pair_ids = words(pairs.ids)
+        self._pair_ids = pairs.ids
         self._criteria = words(one.key for one in plan.criteria)
         scales = [(*one.scale.choices, *JUDGE_FAILURES) for one in plan.criteria]
         choices = sorted({name for scale in scales for name in scale})

@@ -266,18 +266,25 @@ def read_jsonl(path: Path, model: type[R], *, growing: bool = False) -> Iterator
     """
     try:
         with path.open("rb") as lines:
-            for number, raw in enumerate(lines, start=1):
-                if growing and not raw.endswith(b"\n"):
-                    return
-                text = raw.removeprefix(b"\xef\xbb\xbf") if number == 1 else raw
-                if not text.strip():
-                    continue
-                try:
-                    yield number, model.model_validate_json(text, strict=True)
-                except ValidationError as error:
-                    raise StudyError(f"{path}:{number}: {_first_problem(error)}") from None
+            yield from records_of(lines, path, model, growing=growing)
     except OSError as error:
         raise StudyError(f"{path}: cannot be read: {error.strerror}") from None
+
+
+def records_of(
+    lines: Iterable[bytes], path: Path, model: type[R], *, first: int = 1, growing: bool = False
+) -> Iterator[tuple[int, R]]:
+    """What `read_jsonl` gives, of lines of `path` of which the first has the number `first`."""
+    for number, raw in enumerate(lines, start=first):
+        if growing and not raw.endswith(b"\n"):
+            return
+        text = raw.removeprefix(b"\xef\xbb\xbf") if number == 1 else raw
+        if not text.strip():
+            continue
+        try:
+            yield number, model.model_validate_json(text, strict=True)
+        except ValidationError as error:
+            raise StudyError(f"{path}:{number}: {_first_problem(error)}") from None
 
 
 def write_jsonl(path: Path, records: Iterable[Record]) -> int:

@@ -17,8 +17,9 @@ from analysis.judges import rows as judges
 from analysis.judges.beside_people import judge_rows
 from analysis.judges.judging import resolve
 from analysis.labels import from_frames
+from analysis.pairs import PairTable
 from analysis.resampling.resample import Bootstrap
-from analysis.tables import PairTable, StudyLabels
+from analysis.tables import StudyLabels
 from annotation.schema import Criterion, Scale
 from annotation.study import StudyPlan
 

@@ -9,9 +9,10 @@ import numpy as np
 
 from analysis.arrays import Floats, Ints
 from analysis.ballots import Ballots, Grouping
+from analysis.columns import words
 from analysis.judges.judging import Verdicts, resolve
+from analysis.pairs import PairTable
 from analysis.planning.model import CHOICES, Model, Voters, choice_chances
-from analysis.tables import PairTable
 from annotation.schema import Criterion
 
 JUDGE = "judge"
@@ -36,7 +37,7 @@ class Design:
         first, second = (np.tile(one, count) for one in zip(*self.model.pairs, strict=True))
         nowhere = np.full(len(first), -1)
         return PairTable(
-            ids=tuple(map(str, range(len(first)))),
+            ids=words(map(str, range(len(first)))),
             prompt=np.repeat(np.arange(count), len(self.model.pairs)),
             system_a=first,
             system_b=second,

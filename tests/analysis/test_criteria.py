@@ -21,10 +21,11 @@ from analysis.criteria.correlation import correlation
 from analysis.criteria.rows import estimates
 from analysis.estimates import Estimate, TooFewLabels
 from analysis.labels import from_records
+from analysis.pairs import has_list
 from analysis.report.compose import analyse
 from analysis.report.markdown import markdown
 from analysis.resampling.resample import Bootstrap
-from analysis.tables import StudyLabels, has_list
+from analysis.tables import StudyLabels
 from annotation.schema import Label, Pair
 from tests.analysis.small_studies import pair_of
 from tests.builders import YES_NO, a_criterion, a_label, a_pair, a_plan, a_prompt, a_response

@@ -17,7 +17,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.labels import COLUMNS, UnusualLabels, from_frames, from_records, read_study, tabulate
-from analysis.tables import PairTable, StudyLabels
+from analysis.pairs import PairTable
+from analysis.tables import StudyLabels
 from annotation.schema import Label
 from annotation.study import StudyError
 from tests.analysis.small_studies import FIXTURE_D, ballots_of, people, some_pairs
