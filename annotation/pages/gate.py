@@ -37,7 +37,8 @@ PAGE_PATHS: Mapping[str, frozenset[str]] = {
 
 RESEARCHER_ACTS = (
     *("start", "overview", "annotators", "remarks", "split", "adjudicate", "pause", "resume"),
-    *("lock", "exclude", "readmit", "withdraw", "payments", "invite", "publish"),
+    *("lock", "exclude", "readmit", "withdraw", "payments", "invite"),
+    *("works", "report", "publish"),
 )
 RESEARCHER_PATHS: Mapping[str, frozenset[str]] = {
     "/researcher": READ,

@@ -34,6 +34,8 @@ from annotation.store.records import (
     Waiting,
     Wish,
     WishOver,
+    WorkRecord,
+    WorkState,
 )
 from annotation.store.store import Store
 
@@ -72,4 +74,6 @@ __all__ = [
     "Waiting",
     "Wish",
     "WishOver",
+    "WorkRecord",
+    "WorkState",
 ]

@@ -14,8 +14,13 @@ from annotation.store.records import DatabaseUnusable
 
 DERIVED = frozenset({"profile", "share", "annotator_sum", "split"})
 """Figures that are computed from the labels: `refiguring.py` makes them again."""
-NOT_CAPTURED = DERIVED | {"change", "mirror", "alembic_version", "researcher_session"}
-"""Sign-ins of researchers end with the disk: whoever reads the mirror has no use for them."""
+NOT_CAPTURED = (
+    DERIVED
+    | {"change", "mirror", "alembic_version"}
+    | {"researcher_session", "work", "report_file"}
+)
+"""Sign-ins of researchers end with the disk: whoever reads the mirror has no use for them. A report
+is made again."""
 _DERIVED_COLUMNS = {"pair": frozenset({"stale"})}
 """What says whether figures are up to date; a change of nothing else is not caught."""
 _PREFIX = "capture_"

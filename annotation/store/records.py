@@ -279,6 +279,25 @@ class Split(Record):
     target: Target
 
 
+WorkState: TypeAlias = Literal["running", "done", "failed", "lost"]
+"""`lost`: its process ended in the middle of it."""
+
+
+class WorkRecord(Record):
+    """How a long work stands."""
+
+    name: str
+    state: WorkState
+    done: int
+    """So many of `total` steps; 0 of 0 where nobody knows."""
+    total: int
+    said: str
+    """What came of it, or went wrong."""
+    begun_at: datetime
+    seen_at: datetime
+    """The last sign of life; when it ended, if it did."""
+
+
 class Place(Record):
     """How far a mirror goes: its last file, and the database that it holds."""
 

@@ -16,6 +16,7 @@ from annotation.store.standing import StandingQueries
 from annotation.store.studies import StudyQueries
 from annotation.store.submissions import SubmissionQueries
 from annotation.store.withdrawal import WithdrawalQueries
+from annotation.store.works import WorkQueries
 
 
 class Store(
@@ -31,6 +32,7 @@ class Store(
     AdjudicationQueries,
     ResearcherQueries,
     WithdrawalQueries,
+    WorkQueries,
     ChangeQueries,
 ):
     """What people produced: annotators, assignments, drafts, submissions and labels."""

@@ -408,6 +408,34 @@ class ResearcherSessionRow(SQLModel, table=True):
     expires_at: datetime = Field(sa_type=UtcDateTime)
 
 
+class WorkRow(SQLModel, table=True):
+    """A long work that a researcher has begun, such as a report; one of a name at a time."""
+
+    __tablename__ = "work"
+
+    study: str = Field(primary_key=True, max_length=80)
+    name: str = Field(primary_key=True, max_length=16)
+    token: str = Field(max_length=64)
+    """Whose it is: what was begun before, or is no longer wanted, has another one."""
+    state: str = Field(max_length=8)
+    done: int = 0
+    total: int = 0
+    said: str = Field(sa_type=Text)
+    begun_at: datetime = Field(sa_type=UtcDateTime)
+    seen_at: datetime = Field(sa_type=UtcDateTime)
+    """The last sign of life."""
+
+
+class ReportFileRow(SQLModel, table=True):
+    """A file of the last report that was made from the page, for any replica to give out."""
+
+    __tablename__ = "report_file"
+
+    study: str = Field(primary_key=True, max_length=80)
+    name: str = Field(primary_key=True, max_length=16)
+    content: str = Field(sa_type=Text)
+
+
 class ChangeRow(SQLModel, table=True):
     """A committed change that the mirror does not hold yet; triggers write it with the change.
 

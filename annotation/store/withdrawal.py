@@ -23,6 +23,7 @@ from annotation.store.tables import (
     SumRow,
 )
 from annotation.store.uncounting import Newcomer, lock_concerned, uncount
+from annotation.store.works import forget_reports
 
 _AT_ONCE = 1000
 """Ids in one query; databases take no more than some tens of thousands."""
@@ -86,6 +87,7 @@ class WithdrawalQueries(Queries):
             ):
                 session.execute(statement.execution_options(synchronize_session=False))
             session.expunge_all()
+            forget_reports(session, study)
             _forget_in_figures(session, study, annotator_id, pairs)
             return len(labels)
 

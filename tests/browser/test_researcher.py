@@ -41,7 +41,7 @@ def serve(tmp_path: Path) -> Iterator[Any]:
             made = plan or a_plan(labels_per_pair=2)
             folder = a_study_folder(tmp_path / "study", made, pairs)
             labelled(folder, names, comments)
-            app = Served(folder, RESEARCHER_KEY=KEY)
+            app = Served(folder, RESEARCHER_KEY=KEY, HF_ENDPOINT="http://127.0.0.1:9")  # no Hub
             stack.callback(app.stop)
             app.start()
             return app
@@ -286,3 +286,24 @@ def test_links_of_invitations_open_the_study(serve: Any, browser: Browser) -> No
     visitor.get_by_label("Pseudonym").fill("ann")
     visitor.keyboard.press("Enter")
     expect(visitor.get_by_role("button", name="Begin")).to_be_visible()
+
+
+def test_a_report_is_made_behind_the_page_which_may_be_closed(serve: Any, browser: Browser) -> None:
+    app = serve()
+    page = signed_in(browser, app)
+    shown(page, "files")
+    expect(page.get_by_text("No report was made yet.")).to_be_visible()
+    expect(page.get_by_role("link", name="Open the report")).to_be_hidden()
+    page.get_by_role("button", name="Make a report").click()
+    expect(page.get_by_text(re.compile("^(Being made|Made)"))).to_be_visible()
+    page.close()
+    page = page.context.new_page()
+    page.goto(f"{app.url}/researcher#files")
+    expect(page.get_by_text(re.compile(r"^Made .* of 8 labels of people\.$"))).to_be_visible()
+    assert grave_violations(page, "body") == []
+    with page.context.expect_page() as report:
+        page.get_by_role("link", name="Open the report").click()
+    expect(report.value).to_have_title("A trial: report")
+    page.get_by_label("Dataset on the Hugging Face Hub").fill("lab/nowhere")
+    page.get_by_role("button", name="Publish").click()
+    expect(page.get_by_text(re.compile("^Tried .*, without success: "))).to_be_visible()

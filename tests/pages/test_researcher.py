@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import csv
 import json
+import threading
 from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime
 from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Any
@@ -17,9 +20,14 @@ from starlette.testclient import TestClient
 
 from annotation.pages.acts import ACTS as ANNOTATORS_ACTS
 from annotation.pages.gate import RESEARCHER_ACTS, RESEARCHER_PATHS, Gate
+from annotation.pages.logs import JsonLines
+from annotation.pages.researcher import downloads
 from annotation.pages.researcher.access import TRIES, Door
 from annotation.pages.researcher.acts import ACTS
-from annotation.schema import Pair
+from annotation.pages.researcher.text import sentence
+from annotation.schema import Pair, TiebreakError
+from annotation.store import Store
+from annotation.store.works import SILENT
 from tests.builders import YES_NO, a_criterion, a_pair, a_plan, a_prompt, a_response
 from tests.pages.conftest import ClientOf, an_app
 from tests.pages.test_gate import registered
@@ -49,6 +57,16 @@ class Researcher:
         assert answer.status_code == 200, answer.text
         found: dict[str, Any] = answer.json()
         return found
+
+
+def finished(researcher: Researcher, work: str) -> dict[str, Any]:
+    """How a work that was begun ended."""
+    for thread in threading.enumerate():
+        if thread.name == f"work {work}":
+            thread.join(60)
+    found: dict[str, Any] = researcher.do("works")["works"][work]
+    assert found["state"] != "running"
+    return found
 
 
 def label(client: TestClient, name: str, pairs: int, option: int = 0) -> Visitor:
@@ -299,7 +317,78 @@ def test_payments_are_a_table_and_a_file(researcher: Researcher) -> None:
 
 def test_without_labels_there_is_no_report(researcher: Researcher) -> None:
     answer = researcher.client.get("/researcher/report.html")
-    assert (answer.status_code, "no label" in answer.text) == (404, True)
+    assert (answer.status_code, "There is no report yet" in answer.text) == (404, True)
+    assert researcher.do("works")["works"]["report"] is None
+    assert researcher.do("report")["works"]["report"]["state"] in ("running", "failed")
+    ended = finished(researcher, "report")
+    assert (ended["state"], "no label" in ended["said"]) == ("failed", True)
+    assert researcher.client.get("/researcher/report.html").status_code == 404
+
+
+def test_a_report_is_made_behind_the_page_and_any_replica_gives_it_out(tmp_path: Path) -> None:
+    with (
+        an_app(tmp_path / "study", PLAN, 3, DOOR) as one,
+        an_app(tmp_path / "study", PLAN, 3, DOOR) as other,
+    ):
+        clients = [TestClient(gate, base_url="http://testserver") for gate in (one, other)]
+        label(clients[0], "ann", 2)
+        first, second = (Researcher(client) for client in clients)
+        first.sign_in()
+        second.client.cookies = first.client.cookies
+        assert first.do("report")["ok"]
+        ended = finished(second, "report")
+        assert (ended["state"], ended["done"]) == ("done", ended["total"])
+        assert ended["said"] == "6 labels of people"
+        for name in ("report.html", "report.md", "report.json"):
+            answer = second.client.get(f"/researcher/{name}")
+            assert answer.status_code == 200
+            assert "clear" in answer.text
+
+
+def test_what_is_being_made_is_not_begun_twice_and_what_was_killed_is(
+    client: TestClient, researcher: Researcher, tmp_path: Path
+) -> None:
+    label(client, "ann", 1)
+    now = datetime.now(UTC)
+    with closing(Store.open(f"sqlite:///{tmp_path / 'study' / 'annotations.db'}")) as store:
+        assert store.begin_work("trial", "report", "of another process", now)
+        reply = researcher.do("report")
+        assert reply["error"] == "This is being done already; wait until it is finished."
+        assert researcher.do("works")["works"]["report"]["state"] == "running"
+        store.end_work("trial", "report", "of another process", "failed", "", {}, now)
+        store.begin_work("trial", "report", "of a process that was killed", now - SILENT)
+    assert researcher.do("works")["works"]["report"]["state"] == "lost"
+    assert researcher.do("report")["ok"]
+    assert finished(researcher, "report")["state"] == "done"
+
+
+def test_a_fault_of_ours_is_told_and_leaves_nothing_running(
+    researcher: Researcher, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError("MARKER of somebody's text")
+
+    monkeypatch.setattr(downloads, "report", broken)
+    assert researcher.do("report")["ok"]
+    ended = finished(researcher, "report")
+    assert (ended["state"], "MARKER" in ended["said"]) == ("failed", False)
+    assert "its log says where" in ended["said"]
+    (record,) = [one for one in caplog.records if "broke" in one.message]
+    assert "MARKER" not in JsonLines().format(record)
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("this is not the key", "This is not the key."),
+        ("to lock the study for good, write its key: trial", "To lock the study"),
+        ("lab/mirror: cannot write to it", "lab/mirror: cannot write to it."),
+        ("study.toml: not found", "study.toml: not found."),
+        ("Nobody", "Nobody."),
+    ],
+)
+def test_what_goes_wrong_is_told_in_a_sentence(said: str, shown: str) -> None:
+    assert sentence(TiebreakError(said)).startswith(shown)
 
 
 def test_what_no_page_of_ours_sends_is_refused_with_a_sentence(researcher: Researcher) -> None:
@@ -332,6 +421,9 @@ def test_a_study_is_published_from_the_page_private_and_blind_until_the_lock(
         researcher.do("lock", confirmed="trial")
     reply = researcher.do("publish", repository="lab/trial", licence="cc-by-4.0", note="first")
     assert reply["ok"], reply
+    ended = finished(researcher, "publish")
+    assert ended["state"] == "done", ended
+    assert "-> lab/trial at commit" in ended["said"]
     repo = stand_in_hub.repo("lab/trial")
     whole = "".join(_read(name, content) for name, content in repo.head.files.items())
     assert repo.private
@@ -354,8 +446,9 @@ def test_what_the_hub_refuses_is_a_sentence(
 ) -> None:
     monkeypatch.setenv("HF_TOKEN", READER)
     label(client, "ann", 1)
-    refused = researcher.do("publish", repository="lab/trial")
-    assert (refused["ok"], "HF_TOKEN" in refused["error"]) == (False, True)
+    assert researcher.do("publish", repository="lab/trial")["ok"]
+    refused = finished(researcher, "publish")
+    assert (refused["state"], "HF_TOKEN" in refused["said"]) == ("failed", True)
     assert not researcher.do("publish", repository="no name")["ok"]
     assert stand_in_hub.requests
 
@@ -380,7 +473,9 @@ def marked(number: int) -> Pair:
 def everything(researcher: Researcher) -> dict[str, str]:
     """What every route and every act answers, by its name; files opened."""
     seen: dict[str, str] = {}
-    for act in ("start", "overview", "annotators", "remarks", "split", "payments"):
+    researcher.do("report")
+    finished(researcher, "report")
+    for act in ("start", "overview", "annotators", "remarks", "split", "payments", "works"):
         seen[act] = json.dumps(researcher.do(act))
     for name in researcher.do("start")["formats"]:
         views = (

@@ -10,7 +10,7 @@ from pydantic import Field
 from annotation.blind import Text, Token, Verdict
 from annotation.export import FORMATS
 from annotation.pages.rendering import to_html
-from annotation.pages.researcher import figures, publishing
+from annotation.pages.researcher import downloads, figures, publishing, working
 from annotation.pages.researcher.publishing import Publishing
 from annotation.pages.researcher.text import WORDS
 from annotation.pages.shown import shown_split
@@ -23,6 +23,9 @@ Reply: TypeAlias = dict[str, Any]
 
 REMARKS = 50
 """So many are shown at once."""
+
+WORKS = ("report", "publish")
+"""What takes so long that it is done behind the page."""
 
 
 Act: TypeAlias = Callable[[Research, Reply], Reply]
@@ -220,10 +223,27 @@ def _payments(research: Research, data: Reply) -> Reply:
     return {"payments": [*payment_rows(payees, workflow.study.access)]}
 
 
+def _works(research: Research, data: Reply) -> Reply:
+    """How far what takes long is, or what came of it."""
+    Nothing.model_validate(data)
+    workflow = research.workflow
+    found = {name: workflow.store.work(research.key, name, workflow.now) for name in WORKS}
+    works = {name: one and one.model_dump(mode="json") for name, one in found.items()}
+    return {"works": works, "has_report": workflow.store.has_report(research.key)}
+
+
+def _report(research: Research, data: Reply) -> Reply:
+    """Begin a report on the labels as they are now."""
+    Nothing.model_validate(data)
+    working.begin(research, "report", lambda watch: downloads.report(research, watch))
+    return _works(research, {})
+
+
 def _publish(research: Research, data: Reply) -> Reply:
-    """Make a dataset of the Hub from the study, or a further revision of it."""
+    """Begin to make a dataset of the Hub from the study, or a further revision of it."""
     wanted = Publishing.model_validate(data)
-    return {"published": publishing.publish(research, wanted)}
+    working.begin(research, "publish", lambda _watch: publishing.publish(research, wanted))
+    return _works(research, {})
 
 
 ACTS: Mapping[str, Act] = {
@@ -241,5 +261,7 @@ ACTS: Mapping[str, Act] = {
     "withdraw": _withdraw,
     "payments": _payments,
     "invite": _invite,
+    "works": _works,
+    "report": _report,
     "publish": _publish,
 }

@@ -1,4 +1,4 @@
-"""Files for researchers: exports while they are made, payments, and the report."""
+"""Files for researchers: exports while they are made, payments, and what a report is made of."""
 
 from __future__ import annotations
 
@@ -6,11 +6,16 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from typing import get_args
 
+from analysis.estimates import TooFewLabels
 from analysis.labels import from_records
 from analysis.report.compose import analyse
 from analysis.report.files import texts
 from analysis.resampling.resample import Bootstrap
+from analysis.watch import Watch
 from annotation.export import FORMATS, CannotExport, Download, View, Wanted, download
+from annotation.formats.imported import count
+from annotation.pages.researcher.text import NO_LABELS
+from annotation.pages.researcher.working import Outcome
 from annotation.people import as_csv
 from annotation.schema import Label, Pair
 from annotation.sources import found_in
@@ -52,8 +57,8 @@ def payments(research: Research) -> str:
     return as_csv(workflow.store.payees(research.key), workflow.study.access)
 
 
-def report(research: Research) -> Mapping[str, str]:
-    """The files of the report on the labels as they are now; raises TooFewLabels without any.
+def report(research: Research, watch: Watch) -> Outcome:
+    """The files of a report on the labels as they are now; raises TooFewLabels without any.
 
     Before the lock its systems are S1, S2, ..., and judges, whose names may be systems' too, wait.
     """
@@ -72,7 +77,12 @@ def report(research: Research) -> Mapping[str, str]:
         pairs = [_called(pair, names) for pair in study.pairs]
         gold = tuple(workflow.served.gold.values())
         made = from_records(study, pairs, labels(), gold)
-    return texts(analyse(made, Bootstrap()), study.guidelines)
+    try:
+        analysed = analyse(made, Bootstrap(), watch)
+    except TooFewLabels:
+        raise TooFewLabels(NO_LABELS) from None  # without advice for who has a shell
+    said = f"{count(analysed.data['labels'], 'label')} of people"
+    return Outcome(said, texts(analysed, study.guidelines))
 
 
 def _called(pair: Pair, names: Mapping[str, str]) -> Pair:

@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 from pydantic import Field
 
 from annotation.blind import Text
+from annotation.pages.researcher.working import Outcome
 from annotation.publishing.dataset import Release
 from annotation.schema import Record
 from annotation.sources import found_in
@@ -25,8 +26,8 @@ class Publishing(Record):
     comments: bool = False
 
 
-def publish(research: Research, wanted: Publishing) -> str:
-    """Publish with the host's token; one line that says what came where. Raises HubError."""
+def publish(research: Research, wanted: Publishing) -> Outcome:
+    """Publish with the host's token; a line that says what came where. Raises HubError."""
     from annotation.hub.repository import Repository, own_token, without_bars  # slow to load
     from annotation.publishing.publish import publish as publish_release
 
@@ -47,6 +48,7 @@ def publish(research: Research, wanted: Publishing) -> str:
         )
         repository = Repository(wanted.repository, own_token())
         now = workflow.now.replace(microsecond=0)
-        return publish_release(
+        said = publish_release(
             release, Path(folder), repository, now, note=wanted.note, public=wanted.public
         )
+    return Outcome(said)

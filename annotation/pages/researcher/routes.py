@@ -12,17 +12,16 @@ from pydantic import Field, ValidationError
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from analysis.estimates import TooFewLabels
 from annotation.pages.researcher import downloads
 from annotation.pages.researcher.access import Access, NotAResearcher, TooManyTries
 from annotation.pages.researcher.acts import ACTS, Act
-from annotation.pages.researcher.text import MALFORMED, NO_REPORT, OFF, SIGN_IN
+from annotation.pages.researcher.text import MALFORMED, NOT_MADE, OFF, SIGN_IN, sentence
 from annotation.schema import Record, TiebreakError
 from annotation.store import DatabaseAway
 from annotation.workflow import Research
 
 ASSETS = Path(__file__).parent.parent / "assets"
-SCRIPTS = ("core.js", "charts.js", "overview.js", "people.js", "splits.js", "start.js")
+SCRIPTS = ("core.js", "charts.js", "overview.js", "people.js", "splits.js", "works.js", "start.js")
 """In the order in which they are put together to one file."""
 
 REPORTS = {
@@ -73,7 +72,7 @@ def add_researcher_routes(app: FastAPI, research: Research, access: Access) -> N
             way = access.check(key.key, request)
         except TiebreakError as error:
             status = 429 if isinstance(error, TooManyTries) else 403
-            return JSONResponse({"ok": False, "error": f"{error}."}, status)
+            return JSONResponse({"ok": False, "error": sentence(error)}, status)
         response = JSONResponse({"ok": True})
         access.sign_in(way, request, response)
         return response
@@ -121,7 +120,7 @@ def _act(act: Act, research: Research, access: Access) -> Callable[..., Response
         except DatabaseAway:
             raise
         except TiebreakError as error:
-            return JSONResponse({"ok": False, "error": f"{error}."})
+            return JSONResponse({"ok": False, "error": sentence(error)})
 
     def route(request: Request, data: dict[str, Any]) -> Response:
         return _checked(access, lambda _request: answered(data))(request)
@@ -137,7 +136,7 @@ def _files(research: Research) -> dict[str, Handler]:
         try:
             made = downloads.export(research, *asked)
         except TiebreakError as error:
-            return PlainTextResponse(f"{error}", 400)
+            return PlainTextResponse(sentence(error), 400)
         return StreamingResponse(made.chunks, headers=_saved(made.name, "application/zip"))
 
     def payments(_request: Request) -> Response:
@@ -146,10 +145,9 @@ def _files(research: Research) -> dict[str, Handler]:
 
     def report(name: str) -> Handler:
         def made(_request: Request) -> Response:
-            try:
-                text = downloads.report(research)[name]
-            except TooFewLabels:
-                return PlainTextResponse(NO_REPORT, 404)
+            text = research.workflow.store.report_file(research.key, name)
+            if text is None:
+                return PlainTextResponse(NOT_MADE, 404)
             return Response(text, headers={"Content-Type": REPORTS[name]})
 
         return made

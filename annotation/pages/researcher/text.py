@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 OFF = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Not switched on</title>
@@ -10,7 +11,9 @@ OFF = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Not switche
 of 16 characters or more; on a Space with <code>hf_oauth: true</code> its owner can sign in.</p>
 """
 
-NO_REPORT = "There is no report yet: no label can be used."
+NOT_MADE = "There is no report yet. Make one on the researchers' page, under Files and end."
+NO_LABELS = "No report can be made: there is no label that can be used"
+BROKE = "the server broke off in the middle of it; its log says where"
 MALFORMED = "The server did not understand the page. Please load it again."
 SIGN_IN = "You are not signed in, or no longer. Please sign in again."
 
@@ -49,7 +52,16 @@ WORDS: Mapping[str, str] = {
     "no_annotators": "Nobody has joined yet.",
     "no_payments": "Nobody came from a place that needs payments.",
     "unknown_place": "The server does not say.",
-    "publishing": "Publishing … a large study takes some minutes.",
+    "report_never": "No report was made yet.",
+    "report_running": "Being made since {when}. You may close this page.",
+    "report_parts": "Being made since {when}: {done} of {total} parts. You may close this page.",
+    "report_done": "Made {when} of {said}.",
+    "publish_never": "",
+    "publish_running": "Being published since {when}. You may close this page.",
+    "publish_parts": "Being published since {when}. You may close this page.",
+    "publish_done": "Published {when}: {said}.",
+    "work_failed": "Tried {when}, without success: {said}.",
+    "work_lost": "The server was stopped in the middle of it, at {when}. Begin again.",
     "never": "never",
     "mirror": "Last backup: {when}. Labels that it does not hold yet: {n}.",
     "study_problem": (
@@ -64,3 +76,9 @@ WORDS: Mapping[str, str] = {
     "purpose_excluded": "excluded",
     "systems_blind": "{n} systems, called S1 to S{n} until the study is locked.",
 }
+
+
+def sentence(error: Exception) -> str:
+    """What an error says, as a sentence; names, as of repositories, stay as they are."""
+    said = f"{error}"
+    return f"{said[:1].upper()}{said[1:]}." if re.match(r"[a-z]+[ ,]", said) else f"{said}."

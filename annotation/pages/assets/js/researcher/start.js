@@ -7,7 +7,7 @@ const SECTIONS = {
   remarks: showRemarks,
   settle: showSplit,
   payments: showPayments,
-  files: async () => {},
+  files: showFiles,
 };
 
 async function start() {
@@ -98,6 +98,7 @@ const DO = {
   "close-ask": () => closeQuestion(null),
   "more-remarks": ({ before }) => showRemarks(Number(before)),
   later: () => showSplit(state.split.token),
+  report: () => beginWork("report"),
 };
 
 document.addEventListener("click", (event) => {
@@ -129,22 +130,14 @@ const FORMS = {
     links.hidden = part("invite-label").hidden = false;
     links.select();
   },
-  publish: async (form) => {
-    const button = form.querySelector("button");
-    button.disabled = true;
-    told(say("publishing"));
-    const reply = await ask("publish", {
+  publish: (form) =>
+    beginWork("publish", {
       repository: form.repository.value,
       licence: form.licence.value,
       note: form.note.value,
       comments: form["with-comments"].checked,
       public: form.public.checked,
-    });
-    button.disabled = false;
-    told(reply?.published ?? "");
-    if (reply && !reply.ok) notice(reply.error);
-    window.scrollTo(0, 0);
-  },
+    }),
   export: () => {
     const asked = { format: part("format").value, view: part("view").value, criterion: part("export-criterion").value };
     location.assign(`researcher/export?${new URLSearchParams(asked)}`);
