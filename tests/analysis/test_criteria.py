@@ -38,6 +38,7 @@ def rows_of(study: StudyLabels) -> dict[Any, Estimate]:
     return {
         (row.statistic, row.criterion, *map(str, row.subject.values())): row
         for row in estimates(study, FEW)
+        if not row.slice
     }
 
 
@@ -325,3 +326,83 @@ def test_the_report_says_what_overall_follows_and_what_people_prefer_besides() -
     text = markdown(analyse(written(10, length=1.2, lists=0), FEW))
     assert "People prefer the longer response, whoever wrote it." in text
     assert "a list, whoever wrote it" not in text
+
+
+# Slices
+
+
+def kinds_study() -> StudyLabels:
+    """In poems overall follows clarity and length is liked; in letters neither."""
+    rng = np.random.default_rng(12)
+    plan = a_plan(a_criterion("clarity"), a_criterion("overall"))
+    pairs, labels = [], []
+    for number in range(300):
+        kind = ("poem", "letter")[number % 2]
+        longer = int(rng.integers(2))
+        texts = [f"{number} " * (60 if side == longer else 20) for side in range(2)]
+        pair = a_pair(
+            number,
+            prompt=a_prompt(f"Prompt {number}", category=kind),
+            response_a=a_response("x", f"a {texts[0]}"),
+            response_b=a_response("y", f"b {texts[1]}"),
+        )
+        pairs.append(pair)
+        clear = "ab"[rng.integers(2)]
+        liked = "ab"[longer] if rng.random() < 0.6 else clear
+        overall = liked if kind == "poem" else "ab"[rng.integers(2)]
+        for key, choice in (("clarity", clear), ("overall", overall)):
+            labels.append(a_label(pair_id=pair.id, criterion=key, choice=choice))
+    return from_records(plan, pairs, labels)
+
+
+def test_what_holds_in_one_category_is_seen_there_and_not_in_the_other() -> None:
+    found = {
+        (row.statistic, row.criterion, row.slice.get("category")): row
+        for row in estimates(kinds_study(), FEW)
+        if not row.slice or "category" in row.slice
+    }
+    for name, criterion in (("criteria_correlation", None), ("length_effect", "overall")):
+        there, nowhere = found[name, criterion, "poem"], found[name, criterion, "letter"]
+        assert (there.n, nowhere.n, found[name, criterion, None].n) == (150, 150, 300)
+        assert there.low is not None
+        assert there.low > 0.1
+        assert nowhere.low is not None
+        assert nowhere.high is not None
+        assert nowhere.low < 0 < nowhere.high
+        assert there.p_adjusted is not None
+        assert there.p_adjusted < 0.01
+        assert nowhere.adjustment == "holm"
+
+
+def test_a_category_without_labels_or_lists_says_why_it_is_undefined() -> None:
+    study = kinds_study()
+    letters = study.pairs.category == study.pairs.categories.index("letter")
+    kept = replace(study, labels=study.labels.where(~letters[study.labels.pair]))
+    rows = {
+        (row.statistic, row.slice["category"]): row
+        for row in estimates(kept, FEW)
+        if "category" in row.slice and row.criterion in (None, "overall")
+    }
+    assert rows["criteria_correlation", "letter"].reason == "no label by a person"
+    assert rows["length_effect", "letter"].reason == "no label by a person"
+    assert rows["list_effect", "poem"].reason == "no pair has a list on one side only"
+    assert rows["length_effect", "poem"].value is not None
+
+
+def test_a_category_that_a_criterion_is_not_asked_of_has_no_row() -> None:
+    study = kinds_study()
+    first = study.plan.criteria[0].model_copy(update={"applies_to": ("poem",)})
+    plan = study.plan.model_copy(update={"criteria": (first, study.plan.criteria[1])})
+    rows = [row for row in estimates(replace(study, plan=plan), FEW) if "category" in row.slice]
+    both = [row.slice["category"] for row in rows if row.statistic == "criteria_correlation"]
+    assert both == ["poem"]
+    overall = [
+        row for row in rows if (row.statistic, row.criterion) == ("length_effect", "overall")
+    ]
+    assert {row.slice["category"] for row in overall} == {"letter", "poem"}
+
+
+def test_the_report_shows_criteria_by_category() -> None:
+    text = markdown(analyse(kinds_study(), FEW))
+    assert "|  | letter | poem |" in text
+    assert "| category | length | p, adjusted | list | p, adjusted | labels |" in text

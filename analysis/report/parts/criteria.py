@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from analysis.estimates import Estimate
-from analysis.report.document import DASH, Cell, Figure, Section, Text, Value, section, table
+from analysis.report.document import (
+    DASH,
+    Cell,
+    Figure,
+    Section,
+    Table,
+    Text,
+    Value,
+    section,
+    table,
+)
 from analysis.report.pictures.heat import Heat
 from analysis.report.rows import Rows
 
@@ -17,6 +27,8 @@ SURE = 0.05
 OVERALL = "overall"
 HALO = 0.8
 MOST_CRITERIA = 12
+MOST_CATEGORIES = 10
+"""More make a table too wide; `report.json` has them."""
 
 
 def p_value(row: Estimate | None) -> str:
@@ -28,7 +40,8 @@ def p_value(row: Estimate | None) -> str:
 
 def together(estimates: Iterable[Estimate]) -> Section:
     """Each two criteria, those that go together the most first."""
-    found = [one for one in estimates if one.statistic == "criteria_correlation"]
+    every = [one for one in estimates if one.statistic == "criteria_correlation"]
+    found = [one for one in every if not one.slice]
     found.sort(key=lambda one: -(one.value if one.value is not None else -2.0))
     body = [(_both(one), Value(one), p_value(one), one.n) for one in found]
     if not any(one.value is not None for one in found):
@@ -44,6 +57,24 @@ def together(estimates: Iterable[Estimate]) -> Section:
             rest="couples of criteria",
         ),
         *_said(found),
+        _in_categories(every, found),
+    )
+
+
+def _in_categories(every: list[Estimate], found: list[Estimate]) -> Table | None:
+    """The same correlations in each category, where there are several."""
+    cells = {
+        (_both(one), str(one.slice["category"])): one for one in every if "category" in one.slice
+    }
+    names = sorted({name for _, name in cells})
+    if not 1 < len(names) <= MOST_CATEGORIES:
+        return None
+    return table(
+        "Correlation of two criteria in each category",
+        ("", *names),
+        [(_both(one), *(Value(cells.get((_both(one), name))) for name in names)) for one in found],
+        shown=40,
+        rest="couples of criteria",
     )
 
 
@@ -132,4 +163,23 @@ def besides(rows: Rows) -> Section:
             body,
         ),
         *told,
+        _effects_in_categories(rows),
+    )
+
+
+def _effects_in_categories(rows: Rows) -> Table | None:
+    names = rows.slices("length_effect", "category")
+    if not 1 < len(names) <= MOST_CATEGORIES:
+        return None
+    body: list[tuple[Cell, ...]] = []
+    for name in names:
+        found = [rows.get(one, {}, {"category": name}) for one in EFFECTS]
+        if any(row is not None and row.value is not None for row in found):
+            cells = [cell for row in found for cell in (Value(row), p_value(row))]
+            body.append((name, *cells, max(row.n for row in found if row is not None)))
+    return table(
+        "The same in each category, in log odds",
+        ("category", "length", "p, adjusted", "list", "p, adjusted", "labels"),
+        body,
+        "p by Holm over the criteria of a category.",
     )
