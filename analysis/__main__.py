@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from tqdm import tqdm
 
-from analysis.allocation import keep_freed_memory
+from analysis.allocation import keep_freed_memory, without_collector
 from analysis.arguments import MOST_RESAMPLES, Parser, at_least
 from analysis.at_once import MANY_LABELS, MOST_LABELS, cores, processes_for, threads_for
 from analysis.labels import read_study
@@ -42,7 +42,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         if command:
             print(command.run(args, _progress))
         else:
-            _report(args)
+            with without_collector():
+                _report(args)
     except TiebreakError as error:
         print(error, file=sys.stderr)
         return 2

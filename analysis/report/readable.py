@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from analysis.estimates import Estimate
 from analysis.judges.length_baseline import JUDGE as LENGTH
 from analysis.report.behind import Behind
 from analysis.report.compose import Report
@@ -42,10 +43,10 @@ NOTES = (
 def readable(report: Report) -> Document:
     """The whole report, in the order in which it is read."""
     study = report.study
-    by_key = {
-        one["key"]: Rows(row for row in report.estimates if row.criterion == one["key"])
-        for one in study["criteria"]
-    }
+    found_of: dict[str | None, list[Estimate]] = {}
+    for row in report.estimates:
+        found_of.setdefault(row.criterion, []).append(row)
+    by_key = {one["key"]: Rows(found_of.get(one["key"], ())) for one in study["criteria"]}
     behind = {one.criterion: one for one in report.behind}
     found = [
         overview.in_short(study, by_key),

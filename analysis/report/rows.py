@@ -12,16 +12,20 @@ class Rows:
 
     def __init__(self, estimates: Iterable[Estimate]) -> None:
         self.all = list(estimates)
-        self._by_key = {_key(one.statistic, one.subject, one.slice): one for one in self.all}
-        self.judges = sorted(
-            {str(one.subject["judge"]) for one in self.all if one.statistic == "judge_accuracy"}
-        )
+        self._named: dict[str, list[Estimate]] = {}
+        for one in self.all:
+            self._named.setdefault(one.statistic, []).append(one)
+        self._found: dict[str, dict[object, Estimate]] = {}
+        self.judges = sorted({str(one.subject["judge"]) for one in self.named("judge_accuracy")})
 
     def get(
         self, statistic: str, subject: Names | None = None, part: Names | None = None
     ) -> Estimate | None:
         """That row, where the report has it."""
-        return self._by_key.get(_key(statistic, subject or {}, part or {}))
+        if statistic not in self._found:  # most are never asked for by what they speak of
+            rows = self.named(statistic)
+            self._found[statistic] = {_key(one.subject, one.slice): one for one in rows}
+        return self._found[statistic].get(_key(subject or {}, part or {}))
 
     def known(
         self, statistic: str, subject: Names | None = None, part: Names | None = None
@@ -32,7 +36,7 @@ class Rows:
 
     def named(self, statistic: str) -> list[Estimate]:
         """Every row of that name."""
-        return [one for one in self.all if one.statistic == statistic]
+        return list(self._named.get(statistic, ()))
 
     def subjects(
         self, statistic: str, name: str, subject: Names | None = None, part: Names | None = None
@@ -42,9 +46,8 @@ class Rows:
         names = {*beside, name}
         return [
             str(one.subject[name])
-            for one in self.all
-            if one.statistic == statistic
-            and set(one.subject) == names
+            for one in self.named(statistic)
+            if set(one.subject) == names
             and dict(one.slice) == wanted
             and all(one.subject[key] == value for key, value in beside.items())
         ]
@@ -62,5 +65,5 @@ class Rows:
         return sorted((str(both[0]), str(both[1])) for both in found if isinstance(both, tuple))
 
 
-def _key(statistic: str, subject: Names, part: Names) -> tuple[object, ...]:
-    return statistic, frozenset(subject.items()), frozenset(part.items())
+def _key(subject: Names, part: Names) -> object:
+    return frozenset(subject.items()), frozenset(part.items())

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from analysis.report.compose import Report
 from analysis.report.document import Quoted, Section, Text, section
-from analysis.report.parts.methods_done import DONE
+from analysis.report.parts.methods_done import DONE, ways_of
 from analysis.report.parts.overview import LEFT_OUT, period, scale_words
 from analysis.report.parts.ratings import basis_of
 from analysis.report.references import bibtex, named
@@ -28,7 +28,8 @@ _CITED = re.compile(r"\{(\w+)\}")
 
 def methods(report: Report) -> Section:
     """The paragraph as prose, the same with citations for LaTeX, and BibTeX of what it cites."""
-    sentences = [*_data(report), *(one.sentence for one in DONE if one.holds(report))]
+    ways = ways_of(report)
+    sentences = [*_data(report), *(one.sentence for one in DONE if one.holds(ways))]
     filled = [_filled(one, report) for one in sentences]
     keys = [key for one in filled for key in _CITED.findall(one)]
     prose = " ".join(_CITED.sub(lambda found: f"({named(found[1])})", one) for one in filled)
@@ -86,9 +87,10 @@ def _data(report: Report) -> Iterator[str]:
 def _undecided(report: Report) -> Iterator[str]:
     averaged = {one["key"] for one in report.study["criteria"] if basis_of(one)}
     for one in report.estimates:
-        alone = dict(one.subject) == {"choice": "none"} and not one.slice
-        alone = alone and one.criterion not in averaged
-        if one.statistic == "majority_count" and alone and one.value:
+        if one.statistic != "majority_count" or one.slice:
+            continue
+        alone = dict(one.subject) == {"choice": "none"} and one.criterion not in averaged
+        if alone and one.value:
             yield (
                 f"On {_safe(str(one.criterion))}, {one.value:,.0f} of {one.n:,} {one.unit} have no "
                 "majority and are left out of rankings."

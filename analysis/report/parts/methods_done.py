@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from analysis.report.compose import Report
+
+Way: TypeAlias = tuple[str, str, str | None, str | None]
+"""The statistic, method, adjustment and status of an estimate that has a value."""
+
+
+def ways_of(report: Report) -> set[Way]:
+    """All ways in which a report's numbers were made: a few hundred, of a million numbers."""
+    return {
+        (one.statistic, one.method or "", one.adjustment, one.status)
+        for one in report.estimates
+        if one.value is not None
+    }
 
 
 @dataclass(frozen=True)
@@ -22,16 +36,15 @@ class Done:
     adjustment: str | None = None
     status: str | None = None
 
-    def holds(self, report: Report) -> bool:
+    def holds(self, ways: Iterable[Way]) -> bool:
         """Whether it was done."""
         return any(
-            one.value is not None
-            and (not self.statistics or one.statistic in self.statistics)
-            and self.by in (one.method or "")
-            and (self.but is None or self.but not in (one.method or ""))
-            and self.adjustment in (None, one.adjustment)
-            and self.status in (None, one.status)
-            for one in report.estimates
+            (not self.statistics or statistic in self.statistics)
+            and self.by in method
+            and (self.but is None or self.but not in method)
+            and self.adjustment in (None, adjustment)
+            and self.status in (None, status)
+            for statistic, method, adjustment, status in ways
         )
 
 
