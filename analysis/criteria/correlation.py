@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,6 +26,47 @@ class Correlation:
     p: float | None
 
 
+@dataclass(frozen=True)
+class Moments:
+    """What a correlation needs of each block of prompts: sums of 1, x, y, xx, yy and xy.
+
+    sums: shape (blocks, 6); `centred` says whether the means are taken off.
+    """
+
+    sums: Floats
+    clusters: int
+    centred: bool
+
+    @classmethod
+    def of(cls, one: Floats, other: Floats, cluster: Ints, *, centred: bool) -> Moments:
+        """Those of two values of each opinion, shape (opinions,); raises TooFewLabels."""
+        if not len(one):
+            raise TooFewLabels(NOTHING_BOTH)
+        if centred:
+            one, other = one - one.mean(), other - other.mean()
+        block, blocks = blocks_of(cluster)
+        columns = (np.ones(len(one)), one, other, one * one, other * other, one * other)
+        sums = np.stack([summed(column, block, blocks) for column in columns], axis=1)
+        clusters = len(compact(cluster, int(cluster.max()) + 1)[0])
+        made = cls(sums, clusters, centred)
+        if not np.isfinite(made.value):
+            raise TooFewLabels(CONSTANT)
+        return made
+
+    @property
+    def value(self) -> float:
+        """The correlation, NaN where all labels of one say the same."""
+        return float(_pearson(self.sums.sum(axis=0, keepdims=True), self.centred)[0])
+
+    def correlation(self, resampled: Floats) -> Correlation:
+        """With what is found in the resamples of its sums, shape (resamples, 6)."""
+        value, blocks = self.value, len(self.sums)
+        if self.clusters < 2:
+            return Correlation(value, Interval(), None)
+        drawn = _pearson(resampled, self.centred)
+        return Correlation(value, percentile_interval(drawn, blocks), _p(value, self.sums, blocks))
+
+
 def correlation(
     one: Floats, other: Floats, cluster: Ints, bootstrap: Bootstrap, *, centred: bool
 ) -> Correlation:
@@ -34,21 +76,21 @@ def correlation(
     y2) is what Pearson's correlation is once each pair also stands there with a and b exchanged, so
     that the order of a pair changes nothing. Raises TooFewLabels where undefined.
     """
-    if not len(one):
-        raise TooFewLabels(NOTHING_BOTH)
-    if centred:
-        one, other = one - one.mean(), other - other.mean()
-    block, blocks = blocks_of(cluster)
-    columns = (np.ones(len(one)), one, other, one * one, other * other, one * other)
-    sums = np.stack([summed(column, block, blocks) for column in columns], axis=1)
-    value = float(_pearson(sums.sum(axis=0, keepdims=True), centred)[0])
-    if not np.isfinite(value):
-        raise TooFewLabels(CONSTANT)
-    clusters = len(compact(cluster, int(cluster.max()) + 1)[0])
-    if clusters < 2:
-        return Correlation(value, Interval(), None)
-    drawn = _pearson(resampled_sums(sums, bootstrap), centred)
-    return Correlation(value, percentile_interval(drawn, blocks), _p(value, sums, blocks))
+    return correlations([Moments.of(one, other, cluster, centred=centred)], bootstrap)[0]
+
+
+def correlations(moments: Sequence[Moments], bootstrap: Bootstrap) -> list[Correlation]:
+    """Those of many moments; all over as many blocks are resampled in one go."""
+    places: dict[int, list[int]] = {}
+    for place, one in enumerate(moments):
+        places.setdefault(len(one.sums), []).append(place)
+    found: dict[int, Correlation] = {}
+    for blocks, same in places.items():
+        sums = np.concatenate([moments[place].sums for place in same], axis=1)
+        drawn = resampled_sums(sums, bootstrap) if blocks > 1 else sums
+        for number, place in enumerate(same):
+            found[place] = moments[place].correlation(drawn[:, 6 * number : 6 * number + 6])
+    return [found[place] for place in range(len(moments))]
 
 
 def _pearson(sums: Floats, centred: bool) -> Floats:
