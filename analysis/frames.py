@@ -11,6 +11,7 @@ import pandas as pd
 
 from analysis import labels as reading
 from analysis.arrays import Bools, Ints
+from analysis.label_file import COLUMNS, UnusualLabels
 from analysis.pairs import PairTable, has_list
 from analysis.report.compose import Report
 from analysis.tables import StudyLabels
@@ -47,7 +48,7 @@ def from_frames(
     Raises FrameError.
     """
     need(labels, ("pair_id", "annotator", "choice"), "labels")
-    table = pd.DataFrame({name: labels[name] for name in reading.COLUMNS.names if name in labels})
+    table = pd.DataFrame({name: labels[name] for name in COLUMNS.names if name in labels})
     table = table.assign(
         pair_id=table["pair_id"].astype(str),
         annotator=table["annotator"].astype(str),
@@ -65,7 +66,7 @@ def from_frames(
     both = pairs if pairs is not None else labels.drop_duplicates("pair_id")
     try:
         return reading.from_frames(plan, _pair_table(both), table)
-    except reading.UnusualLabels as error:
+    except UnusualLabels as error:
         raise FrameError(f"labels: {error}") from None
 
 

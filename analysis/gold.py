@@ -38,7 +38,8 @@ class KnownAnswers:
         wanted &= labels.kind == KINDS.index("human")
         if len(self._ids) and wanted.any():
             rows = pa.array(np.flatnonzero(wanted))
-            found = pc.index_in(pc.take(pair_id, rows), value_set=self._ids)
+            texts = pc.cast(pc.take(pair_id, rows), pa.string())
+            found = pc.index_in(texts, value_set=self._ids)
             codes = found.combine_chunks() if isinstance(found, pa.ChunkedArray) else found
             pair = codes.fill_null(-1).to_numpy(zero_copy_only=False)
             self._found.append((labels.where(wanted), pair))

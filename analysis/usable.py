@@ -56,8 +56,8 @@ def _faults(plan: StudyPlan, pairs: PairTable, labels: LabelTable) -> Iterable[t
     yield "unknown_pair", labels.pair < 0
     yield "unknown_criterion", labels.criterion < 0
     judged = labels.kind == KINDS.index("judge")
-    sizes = np.array([len(one.scale.choices) for one in plan.criteria])[labels.criterion]
-    allowed = np.where(judged, sizes + len(JUDGE_FAILURES), sizes)
+    sizes = np.array([len(one.scale.choices) for one in plan.criteria], np.int16)
+    allowed = sizes[labels.criterion] + judged * np.int16(len(JUDGE_FAILURES))
     yield "unknown_choice", (labels.choice < 0) | (labels.choice >= allowed)
     rated = np.array([one.scale.kind == "rating" for one in plan.criteria])[labels.criterion]
     asked = applicable(plan, pairs)[labels.criterion, labels.pair] if len(pairs) else rated

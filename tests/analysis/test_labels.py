@@ -16,7 +16,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.labels import COLUMNS, UnusualLabels, from_frames, from_records, read_study, tabulate
+from analysis.label_file import COLUMNS, UnusualLabels
+from analysis.labels import from_frames, from_records, read_study, tabulate
 from analysis.pairs import PairTable
 from analysis.tables import StudyLabels
 from annotation.schema import Label
@@ -180,6 +181,21 @@ def test_parquet_files_are_read_like_lines(
     folder = a_study_folder(tmp_path_factory.mktemp("s"), pairs=[PAIR])
     parquet(folder, labels)
     assert same(read_study(folder), of(*labels))
+
+
+@pytest.mark.parametrize("group", [1, 2, 4, 5, 100])
+def test_parquet_files_of_many_groups_of_rows_are_those_of_one(tmp_path: Path, group: int) -> None:
+    """Ordered by annotator, so that groups repeat each other's ids of pairs."""
+    pairs = some_pairs(4)
+    rows = sorted(people(FIXTURE_D, pairs), key=lambda one: one.annotator)
+    rows.insert(5, label(pair_id="of another study", annotator="zoë"))
+    folder = a_study_folder(tmp_path, pairs=pairs)
+    table = pa.Table.from_pylist([json.loads(one.model_dump_json()) for one in rows], COLUMNS)
+    (folder / "labels").mkdir()
+    pq.write_table(table, folder / "labels" / "people.parquet", row_group_size=group)
+    read = read_study(folder)
+    assert same(read, from_records(a_plan(), pairs, rows))
+    assert read.excluded == {"unknown_pair": 1}
 
 
 def test_a_parquet_file_of_real_times_and_few_columns_is_read(tmp_path: Path) -> None:
