@@ -52,14 +52,13 @@ class RecordedBackend:
         self._waiting: defaultdict[tuple[bool, str], deque[Row]] = defaultdict(deque)
         for row in self._rows:
             self._waiting[row.by_id, row.prompt].append(row)
-        self._used: dict[int, str] = {}
+        self._given: dict[str, Row] = {}
 
     def plan(self, requests: Sequence[Request]) -> Plan:
         """Give every request its row now, over all of them, so that a resumed run gives the same.
 
         A file whose rows name prompts twice answers the first and the second sample.
         """
-        self._given: dict[str, Row] = {}
         for request in requests:
             for place in ((True, request.prompt_id), (False, _said(request))):
                 if rows := self._waiting.get(place):
@@ -98,15 +97,12 @@ class RecordedBackend:
         return {"file": self.path.name, "sha256": digest, "rows": len(self._rows)}
 
     def notes(self) -> tuple[str, ...]:
-        """Rows that no prompt of the study asked for."""
+        """Rows that no prompt of the run asked for, where any was asked."""
         left = sorted(row.line for rows in self._waiting.values() for row in rows)
-        if not left:
+        if not left or not self._given:
             return ()
         rows = "1 row answers" if len(left) == 1 else f"{len(left)} rows answer"
-        return (
-            f"{self.path}: {rows} no prompt of this study that waits for an answer, "
-            f"the first in line {left[0]}",
-        )
+        return (f"{self.path}: {rows} nothing that this run asks, the first in line {left[0]}",)
 
 
 def _said(request: Request) -> str:

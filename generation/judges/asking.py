@@ -7,6 +7,8 @@ import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from tqdm import tqdm
+
 from annotation.schema import Criterion, Pair, Record
 from annotation.study import Study
 from generation.backends.base import Backend, Request, ScoreRequest
@@ -69,7 +71,8 @@ def asked_of(job: JudgeJob, pairs: Sequence[Pair]) -> Iterator[tuple[Asking, Que
     prompt = prompt_of(job.judge, job.study.folder)
     style = style_of(job.judge)
     for criterion in criteria_of(job.judge, job.study, prompt):
-        for pair in pairs:
+        about = f"{job.judge.name}: questions of {criterion.key}"
+        for pair in tqdm(pairs, desc=about, unit="pair", delay=2):
             if not criterion.applies(pair.prompt):
                 continue
             # Without checks, because all of it is checked and the pair's hash takes its time.

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
+from typing import TypeAlias
 
 from pydantic import Field, field_validator
 
@@ -82,10 +84,21 @@ def load_prompt(name: str, folder: Path) -> JudgePrompt:
     return load_toml(path, JudgePrompt)
 
 
+Fields: TypeAlias = Mapping[str, Callable[[], str]]
+"""What stands for a name in braces; made only where the prompt has it, because quoting takes long.
+"""
+
+
 def spoken(prompt: JudgePrompt, pair: Pair, criterion: Criterion, order: bool | str) -> list[Turn]:
     """The messages to a judge: both responses, swapped if `order`, or one, where it is a or b."""
     shown = _responses(pair, order)
-    fields = {**_about(prompt, pair.prompt, criterion), **_answers(pair, shown)}
+    # Unguessable for whoever wrote a response: the pair's id hangs on both of them.
+    mark = hashlib.sha256(f"{pair.id} {criterion.key} {order}".encode()).hexdigest()[:12]
+    fields: Fields = {
+        **_about(prompt, pair.prompt, criterion),
+        **_answers(pair, shown),
+        "mark": lambda: mark,
+    }
     text = prompt.text
     if prompt.text_without_input and not pair.prompt.input.strip():
         text = prompt.text_without_input
@@ -93,8 +106,6 @@ def spoken(prompt: JudgePrompt, pair: Pair, criterion: Criterion, order: bool | 
         text = prompt.text_of_dialogue
     if "{reference}" in text and not pair.prompt.reference:
         raise Unaskable(f"pair {pair.id!r}: its prompt has no reference answer")
-    # Unguessable for whoever wrote a response: it hangs on both of them.
-    fields["mark"] = hashlib.sha256(f"{pair.id} {criterion.key} {order}".encode()).hexdigest()[:12]
     said = [Turn(role="system", text=_filled(prompt.system, fields))] if prompt.system else []
     return [*said, Turn(role="user", text=_filled(text, fields))]
 
@@ -108,18 +119,17 @@ def _responses(pair: Pair, order: bool | str) -> tuple[PairResponse, ...]:
     return both[::-1] if order else both
 
 
-def _about(prompt: JudgePrompt, asked: Prompt, criterion: Criterion) -> dict[str, str]:
-    rubric = prompt.rubrics.get(criterion.key)
+def _about(prompt: JudgePrompt, asked: Prompt, criterion: Criterion) -> Fields:
     question = f"{criterion.question} {criterion.description}".strip()
     return {
-        "question": quoted(question_text(asked)),
-        "dialogue": _dialogue(asked),
-        "instruction": quoted(question_text(asked) if asked.turns else asked.text),
-        "input": quoted(asked.input),
-        "reference": quoted(asked.reference or ""),
-        "criterion": criterion.key,
-        "rubric": rubric if rubric is not None else question,
-        "choices": _choices(criterion),
+        "question": lambda: quoted(question_text(asked)),
+        "dialogue": lambda: _dialogue(asked),
+        "instruction": lambda: quoted(question_text(asked) if asked.turns else asked.text),
+        "input": lambda: quoted(asked.input),
+        "reference": lambda: quoted(asked.reference or ""),
+        "criterion": lambda: criterion.key,
+        "rubric": lambda: prompt.rubrics.get(criterion.key, question),
+        "choices": lambda: _choices(criterion),
     }
 
 
@@ -138,9 +148,11 @@ def _dialogue(asked: Prompt) -> str:
     return "\n\n".join(f"{names.get(turn.role, turn.role)}: {quoted(turn.text)}" for turn in turns)
 
 
-def _answers(pair: Pair, shown: tuple[PairResponse, ...]) -> dict[str, str]:
+def _answers(pair: Pair, shown: tuple[PairResponse, ...]) -> Fields:
     names = ("response",) if len(shown) == 1 else ("first", "second")
-    return {name: _answer(pair.prompt, each) for name, each in zip(names, shown, strict=True)}
+    return {
+        name: partial(_answer, pair.prompt, each) for name, each in zip(names, shown, strict=True)
+    }
 
 
 def _answer(asked: Prompt, response: PairResponse) -> str:
@@ -173,9 +185,9 @@ _SAID = {
 }
 
 
-def _filled(text: str, fields: Mapping[str, str]) -> str:
+def _filled(text: str, fields: Fields) -> str:
     """In one pass, so that a name in braces within a response stays what it is."""
-    return _NAME.sub(lambda found: fields.get(found[1], ""), text)
+    return _NAME.sub(lambda found: fields[found[1]]() if found[1] in fields else "", text)
 
 
 def continuation(prompt: JudgePrompt | None, response: PairResponse) -> str:

@@ -7,6 +7,7 @@ another, speak as another role, or hold a verdict in the form in which verdicts 
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _CONTROL = re.compile(
     r"<(?=[|｜])|(?<=[|｜])>"
@@ -32,6 +33,7 @@ _MARK = re.compile(r"\[(?=\s*\[)")
 _VERDICT = re.compile(r"\b(verdict|score|rating)([\s*_]*):", re.IGNORECASE)
 
 
+@lru_cache(maxsize=64)  # both orders of a pair quote the same texts, and it takes most of the time
 def quoted(text: str) -> str:
     """`text` with a backslash in whatever could pass for the prompt's or the judge's own."""
     text = _MARK.sub(r"[\\", text)

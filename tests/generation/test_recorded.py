@@ -102,9 +102,12 @@ def test_several_answers_to_a_prompt_are_its_samples(tmp_path: Path) -> None:
     system = a_file_system(decoding={"samples": 2})
     (note,) = answered(tmp_path, rows, system)
     assert found(tmp_path) == [("a", "One."), ("a", "Two.")]
-    assert note.endswith(
-        "1 row answers no prompt of this study that waits for an answer, the first in line 3"
-    )
+    assert note.endswith("1 row answers nothing that this run asks, the first in line 3")
+
+
+def test_a_file_of_which_nothing_was_asked_has_no_rows_left_over(tmp_path: Path) -> None:
+    (tmp_path / "answers.jsonl").write_text('{"prompt": "Why?", "response": "So."}\n')
+    assert RecordedBackend(a_file_system(), tmp_path).notes() == ()
 
 
 def test_a_dialogue_takes_a_list_of_answers(tmp_path: Path) -> None:
