@@ -10,13 +10,13 @@ from __future__ import annotations
 import json
 import re
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, TypeAlias
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from tests.answering import Answer, answering
 from tests.stand_in_repos import BEGINNING, LARGE, Refused, Repo, file_entry, remote_oid
 
 WRITER, READER, STRANGER = "hf_writer", "hf_reader", "hf_stranger"
@@ -382,47 +382,10 @@ def running_hub() -> Iterator[StandInHub]:
     """A running stand-in; its address is `url`."""
     hub = StandInHub()
 
-    class Answering(BaseHTTPRequestHandler):
-        def _answer(self) -> None:
-            body = self._body()
-            headers = {name.lower(): value for name, value in self.headers.items()}
-            reply = hub.answer(self.command, self.path, headers, body)
-            if reply.status == 0:
-                self.close_connection = True
-                return
-            content = reply.body if isinstance(reply.body, bytes) else json.dumps(reply.body)
-            sent = content if isinstance(content, bytes) else content.encode()
-            with suppress(ConnectionError):  # a client that did not want to wait has hung up
-                self.send_response(reply.status)
-                for name, value in reply.headers:
-                    self.send_header(name, value)
-                self.send_header("Content-Length", str(len(sent)))
-                self.end_headers()
-                if self.command != "HEAD":
-                    self.wfile.write(sent)
+    def answer(method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
+        reply = hub.answer(method, path, dict(headers), body)
+        content = reply.body if isinstance(reply.body, bytes) else json.dumps(reply.body).encode()
+        return reply.status, reply.headers, content
 
-        def _body(self) -> bytes:
-            if self.headers.get("Transfer-Encoding", "").lower() != "chunked":
-                return self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            read = b""
-            while size := int(self.rfile.readline(), 16):
-                read += self.rfile.read(size)
-                self.rfile.readline()
-            self.rfile.readline()
-            return read
-
-        do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = _answer  # noqa: N815 (http.server's names)
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Answering)
-    hub.url = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
+    with answering(answer) as hub.url:
         yield hub
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

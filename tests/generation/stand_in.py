@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, TypeAlias
+
+from tests.answering import Answer, answering
 
 Reply: TypeAlias = tuple[int, dict[str, str], bytes]
 Behaviour: TypeAlias = Callable[[dict[str, Any], int], Reply]
@@ -63,32 +64,10 @@ def served(behaviour: Behaviour) -> Iterator[StandIn]:
     """A running server; its address is `url`."""
     stand_in = StandIn(behaviour)
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            headers = {name.lower(): value for name, value in self.headers.items()}
-            status, more, content = stand_in.answer(body, headers)
-            if status == 0:
-                self.close_connection = True
-                return
-            self.send_response(status)
-            for name, value in more.items():
-                self.send_header(name, value)
-            self.send_header("Content-Length", str(len(content)))
-            with suppress(ConnectionError):  # a client that did not want to wait has hung up
-                self.end_headers()
-                self.wfile.write(content)
+    def answer(_: str, __: str, headers: Mapping[str, str], body: bytes) -> Answer:
+        status, more, content = stand_in.answer(json.loads(body), dict(headers))
+        return status, more.items(), content
 
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    stand_in.url = f"http://127.0.0.1:{server.server_port}/v1"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
+    with answering(answer) as address:
+        stand_in.url = f"{address}/v1"
         yield stand_in
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
