@@ -30,7 +30,7 @@ from annotation.workflow import NotYourTurn, PairGone, UnknownReturnKey, Workflo
 
 ASSETS = Path(__file__).parent / "assets"
 SCRIPTS = (
-    *("state.js", "view.js", "saving.js", "keys.js", "dialogs.js"),
+    *("state.js", "view.js", "turns.js", "saving.js", "keys.js", "dialogs.js"),
     *("care.js", "steps.js", "entry.js", "screens.js"),
 )
 """In the order in which they are put together to one function."""

@@ -27,6 +27,8 @@ class Part(Record):
     heading: str
     html: str
     raw: str
+    turn: int = 0
+    """Which turn of a dialogue begins here, from 1; 0 where none does."""
     pieces: Pieces = ()
     """Of two responses that are nearly the same: `raw` cut where it differs from the other."""
 
@@ -99,12 +101,17 @@ class FeedbackRow(Record):
 def shown(task: Task, language: Language) -> ShownTask:
     """`task` for the browser."""
     formatted = _is_formatted(task.left, task.right)
+    prompt = tuple(_prompt_parts(task.prompt, language))
+    turns = max((part.turn for part in prompt), default=0)
     left, right = _cut(
-        *(tuple(_response_parts(each, formatted, language)) for each in (task.left, task.right))
+        *(
+            tuple(_response_parts(each, formatted, language, turns))
+            for each in (task.left, task.right)
+        )
     )
     return ShownTask(
         token=task.token,
-        prompt=tuple(_prompt_parts(task.prompt, language)),
+        prompt=prompt,
         left=left,
         right=right,
         rows=tuple(row for criterion in task.criteria for row in _rows(criterion, language)),
@@ -172,9 +179,11 @@ def _texts(response: ShownText) -> tuple[str, ...]:
     return tuple(turn.text for turn in response.turns) or (response.text,)
 
 
-def _part(source: str, language: Language, heading: str = "", formatted: bool = True) -> Part:
+def _part(
+    source: str, language: Language, heading: str = "", formatted: bool = True, turn: int = 0
+) -> Part:
     html = to_html(source, language.other("image")) if formatted else plain_html(source)
-    return Part(heading=heading, html=html, raw=source)
+    return Part(heading=heading, html=html, raw=source, turn=turn)
 
 
 def _prompt_parts(prompt: ShownPrompt, language: Language) -> Iterable[Part]:
@@ -182,15 +191,24 @@ def _prompt_parts(prompt: ShownPrompt, language: Language) -> Iterable[Part]:
         yield _part(prompt.text, language)
     if prompt.input.strip():
         yield _part(prompt.input, language, language.other("input"))
+    number = 0
     for turn in prompt.turns:
-        yield _part(turn.text, language, language.role(turn.role))
+        begins = turn.role.lower() == "user"
+        number += begins
+        yield _part(turn.text, language, language.role(turn.role), turn=number if begins else 0)
 
 
-def _response_parts(response: ShownText, formatted: bool, language: Language) -> Iterable[Part]:
+def _response_parts(
+    response: ShownText, formatted: bool, language: Language, turns: int = 0
+) -> Iterable[Part]:
+    """The answer, or one after the other; `turns` of the prompt, of which the last are answered."""
     texts = _texts(response)
+    if len(texts) == 1:
+        yield _part(texts[0], language, formatted=formatted)
+        return
+    unanswered = max(0, turns - len(texts))
     for number, source in enumerate(texts, start=1):
-        heading = language.turn(number) if len(texts) > 1 else ""
-        yield _part(source, language, heading, formatted)
+        yield _part(source, language, language.turn(number), formatted, unanswered + number)
 
 
 def _cut(left: tuple[Part, ...], right: tuple[Part, ...]) -> tuple[tuple[Part, ...], ...]:

@@ -34,6 +34,30 @@ def test_on_a_laptop_question_and_answer_are_on_the_screen_together(
     assert all(row["bottom"] <= 768 for row in layout["questions"])
 
 
+def test_on_a_wide_screen_the_prompt_stands_beside_its_answers_in_lines_that_are_read_with_ease(
+    serve: Serve, visit: Visit
+) -> None:
+    words = "Which of these words is the one that ends this line? " * 30
+    pair = a_pair(
+        prompt=a_prompt(words), response_a=a_response("x", words), response_b=a_response("y", words)
+    )
+    screen = visit(serve([pair]), 1920, 1080).join()
+    layout = screen.layout()
+    assert layout["prompt"]["top"] == layout["left"]["top"] == layout["right"]["top"]
+    assert layout["prompt"]["width"] == layout["left"]["width"] == layout["right"]["width"]
+    assert layout["left"]["bottom"] <= layout["rows"]["top"]
+    for part in ("prompt", "left", "right"):
+        assert 75 <= len(words) / screen.page.evaluate(LINES, part) <= 100
+    screen.press("p")
+    assert screen.layout()["prompt"]["bottom"] <= screen.layout()["left"]["top"]
+
+
+LINES = """(name) => {
+  const text = document.querySelector(`[data-part="${name}"] p`);
+  return text.getBoundingClientRect().height / parseFloat(getComputedStyle(text).lineHeight);
+}"""
+
+
 def test_each_pane_scrolls_by_itself_and_both_by_key(serve: Serve, visit: Visit) -> None:
     screen = visit(serve([long_pair(n) for n in range(2)])).join()
     screen.page.evaluate("document.querySelector('[data-part=left]').scrollTop = 100")

@@ -269,12 +269,29 @@ def test_a_dialogue_is_shown_turn_by_turn_without_the_names_of_its_roles(
         response_b=a_response("y", "", turns=answers),
     )
     task = joined(client_of([pair])).start()["task"]
-    assert [(part["heading"], part["raw"]) for part in task["prompt"]] == [
-        ("User", "Hello"),
-        ("Assistant", "Hi"),
+    assert [(part["heading"], part["raw"], part["turn"]) for part in task["prompt"]] == [
+        ("User", "Hello", 1),
+        ("Assistant", "Hi", 0),
     ]
-    assert [part["heading"] for part in task["left"]] == ["Answer 1", "Answer 2"]
+    assert [(part["heading"], part["turn"]) for part in task["left"]] == [
+        ("Answer 1", 1),
+        ("Answer 2", 2),
+    ]
     assert "marker" not in json.dumps(task)
+
+
+def test_answers_to_the_last_turns_of_a_dialogue_stand_at_those_turns(client_of: ClientOf) -> None:
+    asked = tuple(Turn(role="user", text=text) for text in ("One", "Two", "Three"))
+    several = tuple(Turn(role="assistant", text=text) for text in ("To two", "To three"))
+    pair = a_pair(
+        prompt=a_prompt("", turns=asked),
+        response_a=a_response("x", "", turns=several),
+        response_b=a_response("y", "To three"),
+    )
+    task = joined(client_of([pair])).start()["task"]
+    turns = [[part["turn"] for part in task[name]] for name in ("prompt", "left", "right")]
+    assert turns[0] == [1, 2, 3]
+    assert sorted(turns[1:]) == [[0], [2, 3]]
 
 
 def test_if_one_response_is_too_long_for_markdown_neither_is_formatted(

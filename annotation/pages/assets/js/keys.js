@@ -21,7 +21,8 @@ part("rows").addEventListener("change", (event) => {
 let byPointer = false;
 root.addEventListener("pointerdown", () => (byPointer = true), { capture: true });
 root.addEventListener("keydown", () => (byPointer = false), { capture: true });
-const pointed = () => byPointer && matchMedia("(max-width: 799px)").matches;
+const isNarrow = () => matchMedia("(max-width: 799px)").matches;
+const pointed = () => byPointer && isNarrow();
 
 part("rows").addEventListener("focusin", (event) => {
   const row = event.target.closest(".tb-row");
@@ -48,6 +49,8 @@ const acts = {
   up: () => mark(Math.max(0, state.row - 1)),
   linked: toggleLinked,
   differences: toggleDifferences,
+  "turn-back": () => showTurn(state.turn - 1),
+  "turn-on": () => showTurn(state.turn + 1),
   undo: () => edit(),
   edit: (button) => edit(button.dataset.token),
   back: () => back(),
@@ -154,6 +157,8 @@ function pressedAnywhere(event) {
       return WITH_TEXTS.includes(screen) && (toggleLinked(), true);
     case "d":
       return WITH_TEXTS.includes(screen) && (toggleDifferences(), true);
+    case "t": // from the first turn to the latest
+      return WITH_TEXTS.includes(screen) && turnCount() > 1 && (showTurn(state.turn - 1 || turnCount()), true);
     case "s":
       return ["task", "veil"].includes(screen) && !part("skip").hidden && (acts.skip(), true);
     case "g":
@@ -173,9 +178,17 @@ function scrollBoth(direction) {
   return true;
 }
 
-// On a narrow screen the prompt lies over the top of what scrolls.
+// On a narrow screen the prompt lies over the top of what scrolls, and so does the response's name.
 function jumpTo(side) {
   const pane = part(side).parentElement;
-  const prompt = root.querySelector(".tb-prompt");
-  root.querySelector(".tb-read").scrollTo({ top: pane.offsetTop - prompt.offsetHeight - 8 });
+  const turn = state.turn > 1 && beginningOf(side);
+  const top = turn ? turn.offsetTop - pane.querySelector(".tb-head").offsetHeight : pane.offsetTop;
+  root.querySelector(".tb-read").scrollTo({ top: top - prompt.offsetHeight - 8 });
 }
+
+const prompt = root.querySelector(".tb-prompt");
+const promptHeight = new ResizeObserver(() =>
+  root.style.setProperty("--tb-prompt-height", `${prompt.offsetHeight}px`),
+);
+promptHeight.observe(prompt);
+alive().addEventListener("abort", () => promptHeight.disconnect());

@@ -100,7 +100,9 @@ function showTask() {
 
 function showPair() {
   showTask();
-  if (root.dataset.screen === "task") mark(state.row);
+  if (root.dataset.screen !== "task") return;
+  showTurn(state.turn); // what was not on the screen could not be scrolled
+  mark(state.row);
 }
 
 function sendWhatWasLeft(draftIsNewer) {

@@ -14,6 +14,7 @@ const state = {
   comment: "",
   sequence: 0,
   row: 0, // the marked question
+  turn: 0, // of a dialogue: the one that is on the screen, from 1
   seconds: 0, // active time on this pair
   flags: [], // what the annotator says is odd about this pair
   submitting: false,

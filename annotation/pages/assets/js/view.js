@@ -35,7 +35,11 @@ function drawText(place, parts) {
   );
   place.classList.toggle("tb-unbroken", unbroken);
   for (const each of parts) {
-    if (each.heading) place.append(make("h3", "tb-part", each.heading));
+    if (each.heading) {
+      const heading = make("h3", "tb-part", each.heading);
+      if (each.turn) heading.dataset.turn = each.turn;
+      place.append(heading);
+    }
     if (state.differences && each.pieces.length) {
       place.append(drawPieces(each.pieces));
       continue;
@@ -110,8 +114,9 @@ function drawTask() {
   drawBanner();
   const { done, total, minutes } = state.task;
   drawProgress(done, total, minutes);
-  for (const name of ["prompt", "left", "right"]) part(name).scrollTop = 0;
+  for (const name of ["prompt", "left", "right"]) scrollText(name, 0);
   root.querySelector(".tb-read").scrollTop = 0;
+  state.turn = turnCount();
   root.style.setProperty("--tb-widest", Math.max(...state.task.rows.map((row) => row.options.length)));
   mark(state.task.rows.findIndex((row) => !(rowKey(row) in state.answers)), false);
 }
@@ -206,6 +211,7 @@ function togglePrompt() {
   const button = root.querySelector('[data-do="prompt"]');
   button.setAttribute("aria-expanded", String(!hidden));
   button.textContent = say(hidden ? "show_prompt" : "hide_prompt");
+  if (!hidden) toTurn("prompt"); // what was hidden stands at its beginning again
 }
 
 function toggleLinked() {
@@ -215,19 +221,29 @@ function toggleLinked() {
 }
 
 // The same share of either response has been scrolled by, for they differ in length.
-let followed = null;
 function follow(leader, follower) {
   const [from, to] = [part(leader), part(follower)];
   const room = from.scrollHeight - from.clientHeight;
   const target = room > 0 ? (from.scrollTop / room) * (to.scrollHeight - to.clientHeight) : 0;
-  if (Math.abs(target - to.scrollTop) < 1) return;
-  followed = follower; // its own scroll event must not lead back
-  to.scrollTop = target;
+  scrollText(follower, target);
 }
-for (const [leader, follower] of [["left", "right"], ["right", "left"]]) {
-  part(leader).addEventListener("scroll", () => {
-    if (followed === leader) followed = null;
-    else if (state.linked) follow(leader, follower);
+
+// A scroll event that comes of our own doing leads to nothing more.
+const ours = new Set();
+function scrollText(name, top) {
+  const place = part(name);
+  const before = place.scrollTop;
+  if (Math.abs(top - before) < 1) return;
+  place.scrollTop = top;
+  if (place.scrollTop !== before) ours.add(name);
+}
+
+const OTHER = { left: "right", right: "left" };
+for (const name of ["prompt", "left", "right"]) {
+  part(name).addEventListener("scroll", () => {
+    if (ours.delete(name) || !state.task) return;
+    if (state.linked && OTHER[name]) follow(name, OTHER[name]);
+    noteTurn(name);
   });
 }
 
