@@ -21,6 +21,7 @@ from tests.served import ROOT, Visitor, free_port
 
 IMAGE = (ROOT / "Containerfile").read_text(encoding="utf-8")
 COMPOSE = yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))
+README = (ROOT / "README.md").read_text(encoding="utf-8")
 SETTINGS = (ROOT / "annotation" / "settings.py").read_text(encoding="utf-8")
 
 
@@ -95,10 +96,22 @@ def test_every_variable_that_is_set_is_a_setting(name: str) -> None:
     assert name in elsewhere or f'"{name}"' in SETTINGS
 
 
+def test_a_host_with_containers_can_set_all_that_is_not_set_for_them() -> None:
+    """Else a setting that the README tells of would do nothing with compose."""
+    rows = re.findall(r"^\| (`[A-Z_, `]+`) \|", README, flags=re.M)
+    told = {name for row in rows for name in re.findall(r"[A-Z_]+", row)}
+    of_the_image = {*environment(), "DATABASE_URL"}
+    of_a_space = {name for name in told if name.startswith("MIRROR")} | {"RESEARCHERS"}
+    of_the_hub = {"STUDIES"}  # compose brings the study as a folder
+    left = told - of_the_image - of_a_space - of_the_hub
+    assert "SECRET" in left
+    assert left <= {*COMPOSE["services"]["app"]["environment"]}
+
+
 def test_compose_has_no_default_secret_or_password() -> None:
     text = (ROOT / "compose.yaml").read_text(encoding="utf-8")
     for name in ("SECRET", "POSTGRES_PASSWORD"):
-        assert re.findall(rf"\$\{{{name}(?!:\?)[^}}]*\}}", text) == []
+        assert re.findall(rf"\$\{{{name}(?!\w|:\?)[^}}]*\}}", text) == []
 
 
 def test_nginx_understands_its_configuration(tmp_path: Path) -> None:
