@@ -61,6 +61,10 @@ Moment = Annotated[
 """A point in time; without a time zone it is read as UTC, and it is written with a final Z."""
 
 
+VEILED = "blind-"
+"""How an id begins that stands for a pair's own where that would confirm a guess of the systems."""
+
+
 def content_hash(parts: Sequence[object]) -> str:
     """First 20 hex digits of sha256 over the compact UTF-8 JSON of `parts` (the contract's ids)."""
     # The bytes of json.dumps(ensure_ascii=False, separators=(",", ":")), in a third of the time.

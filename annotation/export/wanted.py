@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from annotation.formats.imported import count
 from annotation.formats.progress import Progress, silently
 from annotation.naming import blind_names, release_names
-from annotation.schema import Kind, Label, Pair, TiebreakError
+from annotation.schema import VEILED, Kind, Label, Pair, TiebreakError
 from annotation.sources import Found
 from annotation.study import Study
 
@@ -82,7 +82,7 @@ class Wanted:
         """The id to write for a pair."""
         if not self.veil:
             return pair_id
-        return hmac.digest(self.veil, pair_id.encode(), "sha256").hex()[:20]
+        return VEILED + hmac.digest(self.veil, pair_id.encode(), "sha256").hex()[:20]
 
     def is_left_out(self, label: Label) -> bool:
         """Whether its annotator is, by a decision of the researchers."""

@@ -15,7 +15,7 @@ from annotation.formats.files import FormatError, json_value
 from annotation.formats.imported import LeftOut, count, named
 from annotation.formats.progress import Progress, silently
 from annotation.formats.table import Row, Table, Unusable, find_columns, text_of
-from annotation.schema import JUDGE_FAILURES, Criterion, Label, LabelKey, Pair
+from annotation.schema import JUDGE_FAILURES, VEILED, Criterion, Label, LabelKey, Pair
 from annotation.study import Study
 
 FIELDS = (
@@ -57,6 +57,8 @@ class _Source:
     """By our id, and by the id that a source gave it."""
     unknown_choices: Counter[str] = field(default_factory=Counter)
     recased: Counter[str] = field(default_factory=Counter)
+    veiled: int = 0
+    """Rows whose pair has the id of a blind export."""
 
 
 def read_labels_table(
@@ -157,6 +159,9 @@ def _pair_and_criterion(
     if isinstance(identifier, Unusable):
         return Unusable(f"{source.columns['pair_id']} {identifier.why}")
     pairs = source.pairs.get(identifier.strip(), [])
+    if not pairs and identifier.strip().startswith(VEILED):
+        source.veiled += 1
+        return Unusable(f"found the pair {identifier!r} as a blind export calls it")
     if len(pairs) != 1:
         where = "no pair" if not pairs else f"{len(pairs)} pairs"
         return Unusable(f"found the pair {identifier!r}, but the study has {where} of that id")
@@ -223,6 +228,12 @@ def _notes(source: _Source, labels: list[Label], there: set[LabelKey]) -> list[s
         notes.append(
             f"{count(replaced, 'label')} of an annotator, pair and criterion that has one already: "
             "the latest counts"
+        )
+    if source.veiled:
+        notes.append(
+            f"{count(source.veiled, 'row')} of an export that was made before the study was "
+            "locked, or of a blind release: their ids say nothing of which pair it is; save the "
+            "labels again after the lock, or with python -m annotation export, which keeps the ids"
         )
     if source.unknown_choices:
         found = [f"{choice}=CHOICE" for choice in source.unknown_choices]

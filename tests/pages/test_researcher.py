@@ -25,7 +25,7 @@ from annotation.pages.researcher import downloads
 from annotation.pages.researcher.access import TRIES, Door
 from annotation.pages.researcher.acts import ACTS
 from annotation.pages.researcher.text import sentence
-from annotation.schema import Pair, TiebreakError
+from annotation.schema import VEILED, Pair, TiebreakError
 from annotation.store import Store
 from annotation.store.works import SILENT
 from tests.builders import YES_NO, a_criterion, a_pair, a_plan, a_prompt, a_response
@@ -521,6 +521,7 @@ def test_nothing_tells_a_systems_name_before_the_lock_and_researchers_alone_afte
     assert [pair.id for pair in pairs if pair.id in str(before)] == []  # hashes of names, too
     ids = [ids_in(researcher, view) for view in ("pairs", "labels", "aggregated")]
     assert len(ids[0]) == 4
+    assert all(one.startswith(VEILED) for one in ids[0])
     assert ids[0] == ids[1] == ids[2]  # and still the views can be joined
     assert "S1" in before["/researcher/report.md"]
     assert [name for name, seen in before.items() if MARKER in seen] == []

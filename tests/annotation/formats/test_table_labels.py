@@ -125,6 +125,16 @@ def test_a_choice_is_never_guessed(reading: Reading, written: str) -> None:
     assert made.notes == [f"to say what those choices mean, add --choices {written}=CHOICE"]
 
 
+def test_rows_of_a_blind_export_are_told_with_what_to_do(reading: Reading) -> None:
+    rows = "".join(f"blind-{n:020x},ann,overall,a\n" for n in range(2))
+    made = reading(f"pair_id,annotator,criterion,choice\n{rows}{P0},ann,overall,a\n")
+    assert len(made.labels) == 1
+    assert whys(made)[0] == f"found the pair 'blind-{0:020x}' as a blind export calls it"
+    (note,) = made.notes
+    assert note.startswith("2 rows of an export that was made before the study was locked")
+    assert "save the labels again after the lock" in note
+
+
 def test_choices_mean_what_they_are_said_to_mean(reading: Reading) -> None:
     rows = "".join(f"{P0},ann{n},overall,{n}\n" for n in range(3))
     made = reading(
