@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from pathlib import Path
 from random import Random
+from threading import Event
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -75,7 +76,7 @@ class EndpointBackend:
         system: System,
         folder: Path,
         rng: Random | None = None,
-        pause: Callable[[float], None] = time.sleep,
+        pause: Callable[[float], object] | None = None,
     ) -> None:
         url = urlsplit(system.where)
         if url.scheme not in {"http", "https"} or not url.hostname:
@@ -83,7 +84,9 @@ class EndpointBackend:
                 f"system {system.name!r}: found the address {system.where!r}, "
                 "expected one such as http://localhost:8000/v1"
             )
-        self.system, self._rng, self._pause = system, rng or Random(), pause
+        self.system, self._rng = system, rng or Random()
+        self._over = Event()
+        self._pause = self._over.wait if pause is None else pause
         self._key = _key(system, folder)
         self.revision = system.revision or ""
         self._client = InferenceClient(
@@ -102,6 +105,7 @@ class EndpointBackend:
     def generate(self, batches: Iterable[Sequence[Request]]) -> Iterator[Result]:
         """Ask for all, `threads` at a time; raises BackendLost when the server is gone."""
         left = (request for batch in batches for request in batch)
+        self._over.clear()
         with ThreadPoolExecutor(self.system.threads) as pool:
             waiting: set[Future[Result]] = set()
             try:
@@ -115,6 +119,8 @@ class EndpointBackend:
                     done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
                     yield from map(self._counted, done)
             finally:
+                # Nobody waits any more, so what waits to ask again need not.
+                self._over.set()
                 pool.shutdown(wait=True, cancel_futures=True)
 
     def _counted(self, future: Future[Result]) -> Result:
@@ -189,7 +195,9 @@ class EndpointBackend:
             if attempt < TRIES:
                 doubled = min(LONGEST_WAIT, FIRST_WAIT * 2 ** (attempt - 1))
                 self._pause(max(wished or 0.0, doubled * self._rng.uniform(0.5, 1.5)))
-        raise BackendRefused(f"{reason} ({TRIES} times)")
+            if self._over.is_set():
+                break
+        raise BackendRefused(f"{reason} ({attempt} times)")
 
     def _slow(self) -> str:
         return f"no answer within {self.system.timeout:g} seconds"

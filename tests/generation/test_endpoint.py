@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -177,6 +177,26 @@ def test_no_more_is_asked_at_once_than_there_are_threads() -> None:
         wanted = requests(system, some_prompts(12))
         assert len(list(backend.generate([[each] for each in wanted]))) == 12
         assert server.most_at_once == 3
+
+
+def test_a_run_that_is_stopped_does_not_wait_to_ask_again() -> None:
+    """Should it wait, it asks again after the minute that the server wishes."""
+    asked_first = threading.Event()
+
+    def busy(body: dict[str, Any], _: int) -> Reply:
+        if "Number 0" in str(body):
+            asked_first.set()
+            return refusal(429, Retry_After="60")
+        asked_first.wait(30)
+        return completion()
+
+    with served(busy) as server:
+        backend = EndpointBackend(a_served_system(server.url, threads=2), Path(), Random(0))
+        results = backend.generate([requests(backend.system, some_prompts(2))])
+        assert isinstance(results, Generator)
+        assert next(results).error is None
+        results.close()
+        assert len(server.bodies) == 2
 
 
 def test_an_answer_that_takes_too_long_is_an_error() -> None:
