@@ -95,6 +95,8 @@ IDENTITY = _patterns(
     (?: (?:have|the|access|ability|capability|capacity|to|browse|search|surf)){1,4}
     (?: the)? (?:web|internet|real-time|live|up-to-date|current)
     \s+(?:in|data|information|news|internet|web|events|access|weather)""",
+    r"""\bI (?:can(?:no|')t|can not|am (?:not able|unable) to)(?: \w+ly)?
+    \s+(?:browse|search|surf|access) (?:the )?(?:web|internet)\b""",
     r"""\bI (?:do not|don't) (?:(?:actually|really) )?(?:have|possess|hold|experience)
     (?: the ability to (?:have|feel|experience))?(?: (?:any|an?|my own|human|personal))*
     \s+(?:physical (?:body|form|presence|senses|experiences?)|body|consciousness|taste buds|senses

@@ -83,6 +83,11 @@ def test_a_quotation_is_not_what_the_answer_says_of_itself() -> None:
     assert found("The sign read “I am an AI, ask me”, and we laughed.") == []
 
 
+def test_who_cannot_browse_the_internet_is_no_person() -> None:
+    assert found("I can't browse the internet, so here is what I know.") == ["identity"]
+    assert found("In the mountains I could not search for the net bag.") == []
+
+
 def test_names_of_the_study_are_found_wherever_they_stand() -> None:
     prompt, response = a_prompt("Hello"), a_response(text="Ask Wombat for more.")
     assert [each.found for each in screen(prompt, response, ["wombat"])] == ["Wombat"]
