@@ -6,6 +6,7 @@ import json
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from operator import attrgetter
 from typing import Any, TypeAlias
 
 from annotation.schema import TiebreakError
@@ -66,8 +67,15 @@ class Estimate:
         if (self.value is None) == (self.reason is None):
             raise BadEstimate(f"{self.statistic}: expected either a value or a reason")
         numbers = (self.value, self.low, self.high, self.p, self.p_adjusted)
-        if any(number is not None and not math.isfinite(number) for number in numbers):
-            raise BadEstimate(f"{self.statistic}: found {numbers}, expected finite numbers or null")
+        for number in numbers:
+            if number is not None and not math.isfinite(number):
+                raise BadEstimate(
+                    f"{self.statistic}: found {numbers}, expected finite numbers or null"
+                )
+
+    def __reduce__(self) -> tuple[type[Estimate], tuple[Any, ...]]:
+        """How it is pickled: what its class makes is checked again, in half the time."""
+        return Estimate, _FIELDS(self)
 
     @property
     def key(self) -> tuple[object, ...]:
@@ -77,10 +85,9 @@ class Estimate:
 
     def to_json(self) -> dict[str, Any]:
         """The estimate as it stands in report.json; the optional fields only where they are set."""
-        record = {name: getattr(self, name) for name in self.__slots__}
         return {
             name: value
-            for name, value in record.items()
+            for name, value in zip(self.__slots__, _FIELDS(self), strict=True)
             if value is not None or name not in _OPTIONAL
         }
 
@@ -99,15 +106,19 @@ class Estimate:
         )
 
 
-_OPTIONAL = (
-    "p",
-    "p_adjusted",
-    "adjustment",
-    "status",
-    "low_leave_one_out",
-    "high_leave_one_out",
-    "dropped_share",
+_OPTIONAL = frozenset(
+    {
+        "p",
+        "p_adjusted",
+        "adjustment",
+        "status",
+        "low_leave_one_out",
+        "high_leave_one_out",
+        "dropped_share",
+    }
 )
+_FIELDS = attrgetter(*Estimate.__slots__)
+"""All values of an estimate, in their order."""
 
 
 def canonical(names: Names) -> str:

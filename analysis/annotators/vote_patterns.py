@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import reduce
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,7 +65,7 @@ class Votes:
         """How likely each choice is true, and the likeliest model of that."""
         prior, confusion = self.parts(model)
         logarithm = np.log(prior) + self.table @ np.log(confusion).reshape(-1, self.choices)
-        most = logarithm.max(axis=1, keepdims=True)
+        most = reduce(np.maximum, logarithm.T)[:, None]  # by row it takes six times as long
         likely = np.exp(logarithm - most)
         total = likely.sum(axis=1, keepdims=True)
         likelihood = float(self.times @ (most + np.log(total))[:, 0])
