@@ -30,3 +30,16 @@ def compact(codes: Ints, size: int) -> tuple[Ints, Ints]:
         return np.unique(codes, return_inverse=True)
     present = np.bincount(codes, minlength=size) > 0
     return np.flatnonzero(present), (np.cumsum(present) - 1)[codes]
+
+
+def order_of(codes: Ints) -> Ints:
+    """The rows in the order of their codes, which are 0 or more; rows of one code as they stand.
+
+    What `np.argsort(codes, kind="stable")` gives, by 16 bits at a time, which numpy sorts by
+    counting: several times faster than by comparing.
+    """
+    order = np.argsort(codes.astype(np.uint16), kind="stable")
+    for shift in range(16, int(codes.max(initial=0)).bit_length(), 16):
+        part = (codes >> shift).astype(np.uint16)
+        order = order[np.argsort(part[order], kind="stable")]
+    return order

@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
-from analysis.arrays import Bools, Floats, Ints, compact
+from analysis.arrays import Bools, Floats, Ints, compact, order_of
 from analysis.estimates import Names
 from analysis.pairs import PairTable
 from analysis.resampling.tally import Tally
@@ -48,7 +48,8 @@ class Ballots:
         unit = chosen.pair.astype(np.int64)
         if criterion.scale.kind == "rating":
             unit = unit * 2 + (chosen.target == TARGETS.index("b"))
-        order = np.lexsort((chosen.moment, unit))
+        order = chosen.by_time()
+        order = order[order_of(unit[order])]
         columns = (unit, chosen.annotator, chosen.choice, chosen.swapped, chosen.repeat)
         asked = applicable(study.plan, study.pairs)[number]
         fixed = (criterion, study.pairs, study.annotators, asked)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from analysis.arrays import Bools, Floats, Ints
+from analysis.arrays import Bools, Floats, Ints, order_of
 from analysis.pairs import PairTable
 from annotation.study import StudyPlan
 
@@ -49,6 +49,12 @@ class LabelTable:
         if rows.all():
             return self
         return LabelTable(**{one.name: getattr(self, one.name)[rows] for one in fields(self)})
+
+    def by_time(self) -> Ints:
+        """The rows by their times; those without one first, those of one time as they stand."""
+        known = self.moment != NO_MOMENT
+        least = self.moment[known].min(initial=np.iinfo(np.int64).max)
+        return order_of(np.where(known, self.moment - least + 1, 0))
 
     @classmethod
     def joined(cls, tables: Sequence[LabelTable]) -> LabelTable:

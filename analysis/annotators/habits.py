@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import bdtr
 
-from analysis.arrays import Floats, Ints
+from analysis.arrays import Floats, Ints, order_of
 from analysis.ballots import Ballots
 from analysis.resampling.resample import GroupMeans, clustered_means
 from analysis.tables import LabelTable
@@ -72,10 +72,13 @@ def paces(labels: LabelTable, annotators: int) -> Paces:
     says how many labels may be below the median. With five labels or fewer there is none.
     """
     known = np.isfinite(labels.seconds)
-    who, seconds = labels.annotator[known].astype(np.int64), labels.seconds[known]
-    seconds = seconds[np.lexsort((seconds, who))].astype(np.float64)
+    who, seconds = labels.annotator[known], labels.seconds[known]
+    seconds = seconds[order_of(who)]
     n = np.bincount(who, minlength=annotators)
     start = np.cumsum(n) - n
+    for one in np.split(seconds, start[1:]):
+        one.sort()  # a view: in its place among the others
+    seconds = seconds.astype(np.float64)
     some = n > 0
     at = np.where(some, start, 0)
     padded = np.append(seconds, np.nan)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.arrays import Bools, Floats, Ints
+from analysis.arrays import Bools, Floats, Ints, order_of
 from analysis.ballots import NONE, Ballots
 from analysis.tables import NO_MOMENT, LabelTable
 
@@ -39,8 +39,8 @@ def longest_runs(ballots: Ballots, labels: LabelTable) -> Runs:
     shown = labels.choice.astype(np.int64)
     if not ballots.rated:
         shown = np.where(labels.swapped == 1, ballots.mirror[shown], shown)
-    order = np.argsort(labels.moment, kind="stable")
-    order = order[np.argsort(labels.annotator[order], kind="stable")]
+    order = labels.by_time()
+    order = order[order_of(labels.annotator[order])]
     who, shown = labels.annotator[order].astype(np.int64), shown[order]
     size = len(ballots.annotators)
     longest = _longest(who, shown, size)
