@@ -129,11 +129,12 @@ def _peak_mib() -> float:
 
 @dataclass(frozen=True)
 class Measured:
-    """MiB of the study alone and in all; seconds to the first byte and the last; CPU; bytes."""
+    """MiB of the study alone and in all; seconds and CPU to the first byte and the last; bytes."""
 
     alone: float
     peak: float
     first: float
+    first_cpu: float
     seconds: float
     cpu: float
     size: int
@@ -145,14 +146,15 @@ def _export(folder: Path, url: str, wish: str) -> Measured:
     kind, _, view = wish.partition(":")
     with find_labels(study, url) as found:
         wanted = Wanted(study, found, kind, cast(View, view or "labels"))
-        started, cpu, first, size = perf_counter(), process_time(), 0.0, 0
+        started, cpu, first, first_cpu, size = perf_counter(), process_time(), 0.0, 0.0, 0
         for member in plan(wanted).members:
             for chunk in member.chunks():
                 if chunk and not first:
-                    first = perf_counter() - started
+                    first, first_cpu = perf_counter() - started, process_time() - cpu
                 size += len(chunk)
         seconds = perf_counter() - started
-        return Measured(alone, _peak_mib(), first, seconds, process_time() - cpu, size)
+        cpu = process_time() - cpu
+        return Measured(alone, _peak_mib(), first, first_cpu, seconds, cpu, size)
 
 
 def measured(folder: Path, url: str, wishes: list[str]) -> Iterator[str]:
@@ -162,8 +164,8 @@ def measured(folder: Path, url: str, wishes: list[str]) -> Iterator[str]:
             one = pool.submit(_export, folder, url, wish).result()
         yield (
             f"{wish:<20} {one.seconds:6.1f} s ({one.cpu:.1f} s of CPU), first byte "
-            f"{one.first:5.2f} s, peak {one.peak:4.0f} MiB (study alone {one.alone:.0f}), "
-            f"{one.size / 1e6:,.0f} MB"
+            f"{one.first:5.2f} s ({one.first_cpu:.2f} of CPU), peak {one.peak:4.0f} MiB "
+            f"(study alone {one.alone:.0f}), {one.size / 1e6:,.0f} MB"
         )
 
 

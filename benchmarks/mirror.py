@@ -5,8 +5,9 @@
 Each figure is a ratio against the same thing without the mirror, or a plain way to do it, in one
 run: submissions with and without the triggers that catch every change (the store alone, SQLite
 with synchronous FULL), and a rebuild from files against a copy of the database file. Last the
-memory that it takes to send an image of a study of PAIRS with 25 labels each, and to rebuild it, to
-and from the stand-in Hub in another process on this machine: what a network adds is not measured.
+memory that it takes to send an image of a study of PAIRS with 25 labels each, in pieces and all of
+it in one commit, and to rebuild it, to and from the stand-in Hub in another process here: what a
+network adds is not measured.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from statistics import median
 from time import perf_counter
 
 from annotation.assignment import Answer
+from annotation.mirror import files
 from annotation.mirror.files import Head, Part, check, images, written
 from annotation.mirror.opening import open_mirrored
 from annotation.mirror.pace import Pace, real_clocks
@@ -98,13 +100,15 @@ def restart(folder: Path) -> tuple[float, float, int]:
     return copied, perf_counter() - began, sum(len(part.content) for part in parts)
 
 
-def through_a_hub(path: Path) -> tuple[float, float, float]:
+def through_a_hub(path: Path, name: str, in_pieces: bool) -> tuple[float, float, float]:
     """MiB before, MiB at most, and seconds: open a mirrored database, and send what is due."""
+    if not in_pieces:
+        files.PIECE_BYTES = 2**40
     from annotation.hub.repository import Repository  # reads the Hub's address when it is loaded
 
     Store.open(f"sqlite:///{path.with_name('empty.db')}").close()  # what any process loads
     before, began = mib_now(), perf_counter()
-    repository = Repository("lab/large", WRITER)
+    repository = Repository(name, WRITER)
     store, mirror = open_mirrored(path, repository, SEAL, Pace(), real_clocks())
     mirror.step()
     mirror.finish()
@@ -122,15 +126,20 @@ def large(folder: Path, pairs: int) -> list[str]:
     lines = []
     with running_hub() as hub:
         os.environ.update(HF_ENDPOINT=hub.url, HF_HUB_DISABLE_XET="1", HF_HOME=str(folder / "home"))
-        for name, database in (("image sent", path), ("rebuilt from it", again)):
+        for name, database, repository, in_pieces in (
+            ("image sent in pieces", path, "lab/large", True),
+            ("rebuilt from it", again, "lab/large", True),
+            ("image sent in one commit", path, "lab/at-once", False),
+        ):
             with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-                before, most, seconds = pool.submit(through_a_hub, database).result()
+                asked = pool.submit(through_a_hub, database, repository, in_pieces)
+                before, most, seconds = asked.result()
             lines.append(
                 f"{labels:,} labels, {name}: {most - before:.0f} MiB above {before:.0f}, "
                 f"{seconds:.1f} s"
             )
-        files = hub.repo("lab/large").head.files
-        size = sum(len(content) for name, content in files.items() if "/log/" in name)
+        there = hub.repo("lab/large").head.files
+        size = sum(len(content) for name, content in there.items() if "/log/" in name)
         commits = len(hub.repo("lab/large").commits)
     lines.append(f"{labels:,} labels: {size / 1e6:.0f} MB in {commits} commits")
     return lines

@@ -12,6 +12,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
+from annotation.store.records import Sums
+
 SIDES: Mapping[str, int] = {
     **dict.fromkeys(("a", "a_clearly", "a_slightly"), -1),
     **dict.fromkeys(("b", "b_clearly", "b_slightly"), 1),
@@ -130,10 +132,8 @@ def _share(label: Verdict, reference: str | None) -> Share:
     )
 
 
-SUMS = (
-    *("labels", "ties", "met_prompts", "met", "same", "met_met", "same_met", "same_same"),
-    *("sided_prompts", "sided", "first", "sided_sided", "first_sided", "first_first"),
-)
+SUMS = tuple(Sums.model_fields)
+"""The columns of an annotator's sums."""
 
 
 def contribution(share: Sequence[int]) -> dict[str, int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import closing
@@ -375,6 +376,18 @@ def test_a_fault_of_ours_is_told_and_leaves_nothing_running(
     assert "its log says where" in ended["said"]
     (record,) = [one for one in caplog.records if "broke" in one.message]
     assert "MARKER" not in JsonLines().format(record)
+
+
+def test_a_database_that_is_away_is_told_to_researchers_as_it_is(
+    researcher: Researcher, tmp_path: Path
+) -> None:
+    database = sqlite3.connect(tmp_path / "study" / "annotations.db", isolation_level=None)
+    with closing(database):
+        database.execute("BEGIN IMMEDIATE")
+        answer = researcher.client.post("/researcher/do/pause", json={})
+        assert answer.status_code == 503, "a proxy asks another replica"
+        assert answer.json()["error"] == "The database cannot be used now: database is locked."
+    assert researcher.do("pause")["ok"]
 
 
 @pytest.mark.parametrize(

@@ -12,10 +12,12 @@ from pydantic import Field, ValidationError
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
+from annotation.pages.away import ask_again
 from annotation.pages.researcher import downloads
 from annotation.pages.researcher.access import Access, NotAResearcher, TooManyTries
 from annotation.pages.researcher.acts import ACTS, Act
 from annotation.pages.researcher.text import MALFORMED, NOT_MADE, OFF, SIGN_IN, sentence
+from annotation.pages.text import ENGLISH
 from annotation.schema import Record, TiebreakError
 from annotation.store import DatabaseAway
 from annotation.workflow import Research
@@ -117,8 +119,9 @@ def _act(act: Act, research: Research, access: Access) -> Callable[..., Response
             return JSONResponse({"ok": True, **act(research, data)})
         except ValidationError:
             return JSONResponse({"ok": False, "error": MALFORMED})
-        except DatabaseAway:
-            raise
+        except DatabaseAway as error:
+            reply = ask_again(error, ENGLISH) | {"error": sentence(error)}
+            return JSONResponse(reply, 503, {"Retry-After": "5"})
         except TiebreakError as error:
             return JSONResponse({"ok": False, "error": sentence(error)})
 
