@@ -21,7 +21,8 @@ from annotation.workflow import Workflow
 
 try:
     settings = read_settings()
-    folder = local_study(settings.study_given, lambda line: sys.stderr.write(f"{line}\n"))
+    say = sys.stderr.write
+    folder = local_study(settings.study_given, lambda line: say(f"{line}\n"), patience=60)
     served = load_served(folder)
     gc.freeze()  # the collector need not walk through 100,000 pairs again and again
     kept = open_kept(settings, secret(settings), old_secrets())

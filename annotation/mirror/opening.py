@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from tqdm import tqdm
 
-from annotation.hub.errors import HubUnreachable
+from annotation.hub.patience import patiently
 from annotation.hub.repository import Repository
 from annotation.mirror.errors import MirrorAndDatabase
 from annotation.mirror.files import FOLDER, Head, check, images, read_head
@@ -33,22 +33,17 @@ def open_mirrored(
     never is something less than the mirror holds served instead.
     """
 
-    def patiently(do: Callable[[], T]) -> T:
-        began = clocks.seconds()
-        while True:
-            try:
-                return do()
-            except HubUnreachable:
-                if clocks.seconds() - began > pace.patience:
-                    raise
-                clocks.wait(pace.look)
+    def tried(do: Callable[[], T]) -> T:
+        return patiently(
+            do, pace.patience, pause=pace.look, seconds=clocks.seconds, wait=clocks.wait
+        )
 
-    patiently(repository.make_private)
+    tried(repository.make_private)
     taken = take(repository, secrets.token_hex(8), pace, clocks)
-    head = patiently(lambda: read_head(repository, taken.commit))
+    head = tried(lambda: read_head(repository, taken.commit))
     if head:
         seal.check(head.proof)
-    store = patiently(lambda: _opened(path, repository, seal, taken.commit, head))
+    store = tried(lambda: _opened(path, repository, seal, taken.commit, head))
     store.capture()
     if head and seal.is_old(head.proof):
         store.need_image()  # under the secret of today, so that the old one can be dropped

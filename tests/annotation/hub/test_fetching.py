@@ -236,3 +236,24 @@ def test_a_place_that_cannot_hold_the_files_is_told_in_one_sentence(hub: StandIn
     Path("studies").write_text("not a folder")
     with pytest.raises(NoRoom, match=r"hf://datasets/lab/trial: its files cannot be kept in .*"):
         fetched()
+
+
+def test_a_start_waits_for_a_hub_that_is_down_for_a_moment(hub: StandInHub) -> None:
+    waited: list[float] = []
+
+    def wait(seconds: float) -> None:
+        waited.append(seconds)
+        hub.trouble = None
+
+    hub.trouble = refusing(502)
+    assert local_study(ADDRESS, print, 60, wait) == Path("studies/lab--trial")
+    assert waited == [2]
+    assert load_study(Path("studies/lab--trial")).key == "trial"
+
+
+def test_a_start_does_not_wait_for_what_waiting_does_not_mend(hub: StandInHub) -> None:
+    hub.trouble = refusing(403)
+    waited: list[float] = []
+    with pytest.raises(HubRefused):
+        local_study(ADDRESS, print, 60, waited.append)
+    assert waited == []
