@@ -20,6 +20,7 @@ from analysis.planning.sizes import (
     prompts_for_half_width,
     prompts_for_power,
 )
+from analysis.planning.small_studies import enough_prompts, small
 from analysis.watch import Watch, unwatched
 
 PANELS = 200
@@ -160,6 +161,8 @@ def size(basis: Basis, goal: Goal, labels: int) -> Size:
         steady = steadiness(_two_systems(assumed, goal.statistic), goal.statistic)
         prompts = prompts_for_power(effect, deviation, goal.power, level, steady)
         expected = power(effect, deviation, prompts, level, steady)
+        if goal.statistic == "strength" and not basis.scale and small(answers, prompts):
+            prompts, expected = enough_prompts(answers, goal.power, prompts)
     else:
         raise BadAssumption("found neither a half-width nor a power, expected one of them")
     return Size(goal, labels, prompts, effect, deviation, expected)

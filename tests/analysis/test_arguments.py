@@ -41,7 +41,7 @@ def test_a_bad_flag_is_one_sentence(
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        ("plan --win-rate 0.5", "win rate: found 0.5, expected another one"),
+        ("plan systems --win-rate 0.5", "win rate: found 0.5, expected another one"),
         ("plan judge --judge-minus-human 0", "judge minus human: found 0, expected another"),
         ("simulate --labels 9", "--labels: found 9, expected at most the 5 of --annotators"),
     ],
