@@ -7,6 +7,7 @@ import re
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from math import inf
 from pathlib import Path
 from random import SystemRandom
 
@@ -197,6 +198,17 @@ def count(text: str) -> int:
     return int(text)
 
 
+def share(text: str) -> float:
+    """So many CPUs or GPUs, of which a worker may have a part."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1
+    if not 0 <= number < inf:
+        raise argparse.ArgumentTypeError(f"found {text!r}, expected a number from 0, such as 0.5")
+    return number
+
+
 def pair(args: argparse.Namespace) -> None:
     """Pair the systems' answers by a design, screened by the study's rules."""
     print(*pair_answers(args), sep="\n")
@@ -267,10 +279,10 @@ def _add_work(command: argparse.ArgumentParser, units: str) -> None:
     command.add_argument("--engine", choices=("local", "ray"), default="local")
     command.add_argument("--workers", type=count, default=2, help="with ray: how many")
     command.add_argument(
-        "--worker-cpus", type=float, default=0.5, metavar="X", help="with ray: CPUs of each"
+        "--worker-cpus", type=share, default=0.5, metavar="X", help="with ray: CPUs of each"
     )
     command.add_argument(
-        "--worker-gpus", type=float, default=0.0, metavar="X", help="with ray: GPUs of each"
+        "--worker-gpus", type=share, default=0.0, metavar="X", help="with ray: GPUs of each"
     )
 
 

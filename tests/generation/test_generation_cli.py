@@ -63,6 +63,16 @@ def test_a_shard_that_is_none_is_refused(study: Path, wrong: str) -> None:
     assert caught.value.code == 2
 
 
+@pytest.mark.parametrize("wrong", ["-1", "nan", "inf", "half"])
+def test_a_worker_takes_no_less_than_nothing(
+    study: Path, wrong: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(["respond", str(study), f"--worker-cpus={wrong}"])
+    assert caught.value.code == 2
+    assert f"found '{wrong}', expected a number from 0" in capsys.readouterr().err
+
+
 def test_a_study_without_responses_does_not_verify(
     study: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
