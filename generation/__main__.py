@@ -63,7 +63,7 @@ def respond(args: argparse.Namespace) -> None:
         for note in notes:
             print(note, file=sys.stderr)
         if manifest.counts.failed:
-            _tell_failures(args.study, system)
+            _tell_failures(args.study, system, args.shard)
         print(_outcome(job, manifest))
 
 
@@ -79,9 +79,9 @@ def _engine(args: argparse.Namespace, system: System, around: Surroundings) -> E
     return Ray(system, around, workers)
 
 
-def _tell_failures(study: Path, system: System) -> None:
+def _tell_failures(study: Path, system: System, part: Shard = WHOLE) -> None:
     """Why the first few requests got no answer."""
-    for failure in failures(study, system)[:3]:
+    for failure in failures(study, system, part)[:3]:
         print(f"{system.name}: {failure.error}", file=sys.stderr)
 
 

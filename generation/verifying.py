@@ -10,7 +10,7 @@ from annotation.schema import Prompt, Record, Response, TiebreakError, content_h
 from annotation.study import read_jsonl
 from generation.backends.templates import NAMED_TEMPLATES, template_hash
 from generation.keys import keys_of
-from generation.ledger import Failure, files_of, read_done
+from generation.ledger import WHOLE, Failure, Shard, files_of, read_done
 from generation.manifest import Manifest, read_manifests
 from generation.systems import System
 
@@ -53,9 +53,12 @@ def verify(folder: Path, system: System, prompts: Sequence[Prompt]) -> Verified:
     )
 
 
-def failures(folder: Path, system: System) -> list[Failure]:
-    """The requests of a system that failed and were not answered since, each once."""
-    files = files_of(folder, system.name)
+def failures(folder: Path, system: System, shard: Shard = WHOLE) -> list[Failure]:
+    """The requests of a system, or of one shard of it, that failed and were not answered since.
+
+    Each once.
+    """
+    files = files_of(folder, system.name, shard)
     if not files.failures.is_file():
         return []
     answered = {key for key, _ in read_done(files.responses)}

@@ -40,7 +40,9 @@ def find_weights(system: System, folder: Path, cache: Path | None = None) -> Wei
 
     `cache` is a file in which hashes of large files are kept between runs.
     """
-    where, _, tag = system.where.partition("@")
+    where, tag = system.where, ""
+    if not (folder / Path(where).expanduser()).exists():
+        where, _, tag = where.partition("@")
     path = folder / Path(where).expanduser()
     if path.is_file() and path.suffix == ".gguf":
         digest = _hash_files([path], cache)

@@ -76,6 +76,8 @@ class Judge(System):
             raise ValueError("the style reward and a backend reward:... belong together")
         if self.decoding.samples != 1:
             raise ValueError("`decoding.samples` is for systems; a judge has `runs`")
+        if self.style == "generate" and self.abstain_below:
+            raise ValueError("`abstain_below` is for judges with margins; a reply has none")
         sampled = self.style in ("generate", "rating")
         if self.runs > 1 and not (sampled and (self.decoding.temperature > 0 or self.kind != "hf")):
             raise ValueError("several runs need replies that are drawn: a temperature above 0")

@@ -87,10 +87,12 @@ def test_a_failure_says_why_and_how_to_try_again(
 ) -> None:
     prompts = [prompt.model_copy(update={"text": "x" * 3000}) for prompt in some_prompts(1)]
     study = a_folder(tmp_path, prompts, a_system(tiny_model))
-    assert main(["respond", str(study)]) == 0
-    said = capsys.readouterr()
-    assert "prompt 'p0' is too long" in said.err
-    assert "1 failed, tried again by the same command" in said.out
+    for part in ([], ["--shard", "1/1"], ["--shard", "1/2"], ["--shard", "2/2"]):
+        assert main(["respond", str(study), *part]) == 0
+        said = capsys.readouterr()
+        failed = "1 failed, tried again by the same command" in said.out
+        assert ("prompt 'p0' is too long" in said.err) is failed
+        assert failed or part[1].endswith("/2")
 
 
 def test_the_module_runs_and_bad_input_is_one_sentence_with_exit_2(tmp_path: Path) -> None:

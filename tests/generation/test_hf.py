@@ -202,6 +202,11 @@ def test_every_named_template_renders_a_dialogue(tiny_model: Path) -> None:
         assert text.index("system") < text.index("user") < text.rindex("user")
 
 
+def test_a_folder_may_have_an_at_sign_in_its_name(tmp_path: Path) -> None:
+    model = a_tiny_model(tmp_path / "mine@home")
+    assert HfBackend(a_system(model), tmp_path).model.weights.source == str(model)
+
+
 def test_a_model_that_is_not_there_is_told_in_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(BackendRefused, match=r"found no model at .*nowhere, expected a folder"):
         HfBackend(a_system("./nowhere"), tmp_path)

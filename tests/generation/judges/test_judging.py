@@ -386,6 +386,11 @@ def test_a_servers_time_is_told_from_a_trial_and_never_tried_unasked(
             1,
             "the jury 'j' has the jury 'i' as a member",
         ),
+        (
+            '[[judges]]\nname = "j"\nstyle = "generate"\nbackend = "hf:x"\nabstain_below = 1\n',
+            1,
+            "a reply has none",
+        ),
         ('[[judges]]\nname = "j"\nstyle = "logit"\n', 1, "'backend' is missing"),
         (
             '[[judges]]\nname = "j"\nstyle = "logit"\nbackend = "hf:x"\nrun = 3\n',
