@@ -228,6 +228,7 @@ class Receipt(Record):
     done: int
     feedback: tuple[Feedback, ...] = ()
     explanation: str = ""
+    """With {a} and {b} for the responses left and right."""
 
 
 class Recent(Record):

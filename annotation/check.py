@@ -10,6 +10,7 @@ from pydantic import ConfigDict
 
 from annotation.formats.imported import count, named
 from annotation.formats.progress import Progress, silently
+from annotation.known import names_sides
 from annotation.schema import JUDGE_FAILURES, Label, Pair, Prompt, Record, Response
 from annotation.sources import settle
 from annotation.study import (
@@ -69,8 +70,19 @@ def check_study(folder: Path, progress: Progress = silently) -> Iterator[str]:
     yield from _criteria(study)
     for name in ("training.jsonl", "gold.jsonl"):
         if (folder / name).exists():
-            yield f"{name}: {count(len(list(read_pairs(folder / name))), 'pair')}"
+            yield from _known_pairs(folder / name)
     yield from _labels(study, progress)
+
+
+def _known_pairs(path: Path) -> Iterator[str]:
+    explanations = [str(pair.meta.get("explanation", "")) for pair in read_pairs(path)]
+    yield f"{path.name}: {count(len(explanations), 'pair')}"
+    bare = sum(map(names_sides, explanations))
+    if bare:
+        yield (
+            f"  {count(bare, 'explanation')} with A or B, which people may see the other way "
+            "round: write {a} and {b}"
+        )
 
 
 def _of_toml(fields: Mapping[str, object]) -> Iterator[str]:

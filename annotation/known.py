@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -9,13 +10,25 @@ from annotation.assignment import Answer
 from annotation.schema import Criterion, Pair, Record, Target
 from annotation.study import StudyError, StudyPlan, read_numbered_pairs
 
+_BARE = re.compile(r"\bB\b|\b(?:[Rr]esponse|[Aa]nswer) A\b")
+_OTHER = {"{a}": "{b}", "{b}": "{a}"}
+
 
 class KnownPair(Record):
-    """A pair and the answers expected, in the pair's order, with what is said afterwards."""
+    """A pair and the answers expected, in the pair's order, with what is said afterwards.
+
+    In the explanation {a} and {b} stand for the responses.
+    """
 
     pair: Pair
     answers: tuple[Answer, ...]
     explanation: str = ""
+
+    def explained(self, swapped: bool) -> str:
+        """The explanation with {a} for the response that stands left."""
+        if not swapped:
+            return self.explanation
+        return re.sub(r"\{[ab]\}", lambda found: _OTHER[found[0]], self.explanation)
 
     def right(self, answer: Answer) -> bool | None:
         """Whether `answer` (in the pair's order) is the expected one; None where none is."""
@@ -23,6 +36,11 @@ class KnownPair(Record):
             if (expected.criterion, expected.target) == (answer.criterion, answer.target):
                 return expected.choice == answer.choice
         return None
+
+
+def names_sides(explanation: str) -> bool:
+    """Whether it calls the responses A and B, which some people see the other way round."""
+    return _BARE.search(explanation) is not None
 
 
 def read_known_pairs(path: Path, plan: StudyPlan) -> Iterator[KnownPair]:

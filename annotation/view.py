@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import ceil
 
 from annotation.assignment import Answer, falls_on, rotated, unblind
 from annotation.blind import AskedCriterion, Feedback, ShownPrompt, ShownText, Task, TrainingStep
@@ -17,8 +18,10 @@ class BadAnswers(TiebreakError):
     """Answers that are missing, doubled or for a criterion that the pair is not asked."""
 
 
-def task(annotator: AnnotatorRecord, taken: AssignmentRecord, served: Served) -> Task:
-    """What `annotator` may see of an assignment."""
+def task(
+    annotator: AnnotatorRecord, taken: AssignmentRecord, served: Served, editing: bool = False
+) -> Task:
+    """What `annotator` may see of an assignment; `editing` one that is answered already."""
     study, pair = served.study, served.pairs[taken.pair_id]
     responses = pair.response_a, pair.response_b
     left, right = reversed(responses) if taken.swapped else responses
@@ -36,12 +39,13 @@ def task(annotator: AnnotatorRecord, taken: AssignmentRecord, served: Served) ->
         draft_flags=taken.draft.flags,
         draft_sequence=taken.draft.sequence,
         done=annotator.submitted,
-        remaining=_remaining(annotator, served),
+        remaining=max(0 if editing else 1, pairs_in_all(served) - annotator.submitted),
         seconds_per_pair=annotator.seconds / annotator.submitted if annotator.seconds else None,
         comment_required=comment_required(study, taken),
         sensitive=bool(sensitive),
         category=sensitive,
         training=_step(annotator, taken, served),
+        editing=editing,
     )
 
 
@@ -117,11 +121,23 @@ def _drafted(taken: AssignmentRecord, asked: Sequence[Criterion]) -> tuple[Answe
     )
 
 
-def _remaining(annotator: AnnotatorRecord, served: Served) -> int:
-    """Pairs that are still ahead of the annotator, if others leave them."""
-    pairs = len(served.study.pairs)
-    cap = served.study.pairs_per_annotator
-    return max(0, (pairs if cap is None else min(cap, pairs)) - annotator.submitted)
+def pairs_in_all(served: Served) -> int:
+    """About how many pairs somebody labels for whom others leave all, gold and repeats among them.
+
+    Of the study alone, so that it does not tell by a step which pair was gold.
+    """
+    study = served.study
+    pairs = len(study.pairs)
+    gold = study.gold.share if study.gold else 0.0
+    repeats = study.repeats.share if study.repeats else 0.0
+    plain = (1 - gold) * (1 - repeats)  # the share of turns that are neither
+    most_gold, most_repeats = len(served.gold), pairs if repeats else 0
+    extra_gold = min(most_gold, pairs * gold / plain) if plain else most_gold
+    extra_repeats = pairs * repeats / (1 - repeats) if repeats < 1 else most_repeats
+    expected = ceil(pairs + extra_gold + min(most_repeats, extra_repeats))
+    return (
+        expected if study.pairs_per_annotator is None else min(study.pairs_per_annotator, expected)
+    )
 
 
 def _step(

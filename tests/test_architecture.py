@@ -72,6 +72,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         for name in (
             "schema",
             "study",
+            "known",
             "settings",
             "served",
             "store",

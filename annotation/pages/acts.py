@@ -166,7 +166,8 @@ def _submit(asking: Asking, data: Reply) -> Reply:
     if receipt.feedback or receipt.explanation:
         rows = shown_feedback(asking.workflow.study, receipt.feedback, asking.language)
         reply["feedback"] = [row.model_dump(mode="json") for row in rows]
-        reply["explanation"] = asking.formatted(receipt.explanation)
+        explanation = asking.language.with_sides(receipt.explanation)
+        reply["explanation"] = asking.formatted(explanation)
     if later.annotator.training_passed != asking.annotator.training_passed:
         reply["training"] = "passed"
     elif later.annotator.training_round != asking.annotator.training_round:

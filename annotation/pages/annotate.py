@@ -54,7 +54,8 @@ def annotate_page(workflow: Workflow, sessions: Sessions, language: Language) ->
     The template holds no text of a study: Gradio evaluates templates as JavaScript, so that a
     response saying ${...} would run. Texts come in replies, and the script places them.
     """
-    words = {name: html.escape(sentence) for name, sentence in language.page.items()}
+    page_of = _page_sentences(workflow.study.access.mode, language)
+    words = {name: html.escape(sentence) for name, sentence in page_of.items()}
     template = (ASSETS / "html" / "page.html").read_text("utf-8")
     whose = f'lang="{html.escape(language.code)}" dir="{language.direction}"'
     page = _Sentences(template).substitute(words).replace('id="tiebreak"', f'id="tiebreak" {whose}')
@@ -70,6 +71,15 @@ def annotate_page(workflow: Workflow, sessions: Sessions, language: Language) ->
             access=workflow.study.access.mode,
         )
     return demo
+
+
+def _page_sentences(access: str, language: Language) -> dict[str, str]:
+    """The sentences of the page; who comes with an account can come back without the link."""
+    sentences = dict(language.page)
+    if access in {"prolific", "huggingface"}:
+        for name in ("keep_link", "leave_hint"):
+            sentences[name] = sentences[f"{name}_account"]
+    return sentences
 
 
 def script() -> str:

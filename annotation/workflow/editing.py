@@ -37,8 +37,7 @@ class Editing(Labelling):
             purpose=past.purpose,
             draft=draft,
         )
-        shown = view.task(annotator, taken, self.served)
-        return shown.model_copy(update={"editing": True})
+        return view.task(annotator, taken, self.served, editing=True)
 
     def revise(self, annotator: AnnotatorRecord, submission: Submission) -> Receipt:
         """Change a pair answered lately; what it was is kept. Raises NotEditable as well."""

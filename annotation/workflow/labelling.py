@@ -58,7 +58,8 @@ class Labelling(Training):
         self._end_training_round(annotator, taken.repeat)
         known = next(one for one in self.served.training if one.pair.id == taken.pair_id)
         told = feedback(self.study, known, given.answers, taken.swapped)
-        return receipt.model_copy(update={"feedback": told, "explanation": known.explanation})
+        explained = known.explained(taken.swapped)
+        return receipt.model_copy(update={"feedback": told, "explanation": explained})
 
     def _taken(self, annotator: AnnotatorRecord, token: str) -> tuple[AssignmentRecord, Pair]:
         taken = self._store.assignment(annotator.id, token)

@@ -32,7 +32,14 @@ from annotation.schema import Criterion, Label, Level, Pair, Prompt, Record, Res
 from annotation.served import load_served
 from annotation.settings import database_url
 from annotation.store import Store
-from annotation.study import PairingRules, ScreenRules, StudyPlan, load_study, read_labels
+from annotation.study import (
+    PairingRules,
+    ScreenRules,
+    StudyPlan,
+    load_study,
+    read_labels,
+    write_jsonl,
+)
 from annotation.workflow import Workflow
 from tests.builders import a_criterion, a_label, a_pair, a_plan, a_prompt, a_study_folder
 
@@ -355,6 +362,15 @@ def by_hand(run: Run) -> Path:
         json.dumps({**required, "target": "pair", "choice": "invalid"}), encoding="utf-8"
     )
     return folder
+
+
+def test_an_explanation_that_calls_the_responses_a_and_b_is_told(run: Run, by_hand: Path) -> None:
+    path = by_hand / "training.jsonl"
+    texts = ("A good one is short, as {a} is.", "Response A is short.", "So is B.")
+    pairs = [a_pair(number, meta={"explanation": text}) for number, text in enumerate(texts)]
+    write_jsonl(path, pairs)
+    _, out, _ = run("check", by_hand)
+    assert "training.jsonl: 3 pairs\n  2 explanations with A or B, which people may see" in out
 
 
 def test_a_study_written_by_hand_from_the_contract_passes(run: Run, by_hand: Path) -> None:

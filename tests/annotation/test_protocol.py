@@ -26,6 +26,7 @@ from annotation.blind import (
     Submission,
     Task,
 )
+from annotation.known import KnownPair
 from annotation.protocol import Overlap
 from annotation.schema import Pair
 from annotation.served import load_served
@@ -172,6 +173,12 @@ def test_training_comes_first_and_explains_what_was_expected(serve: Serve) -> No
     assert [one.given == one.expected for one in receipt.feedback] == [False]
 
 
+def test_an_explanation_names_the_responses_as_they_were_shown() -> None:
+    one = KnownPair(pair=known(90), answers=(), explanation="{a} is shorter than {b}, {a} is true.")
+    assert one.explained(swapped=False) == one.explanation
+    assert one.explained(swapped=True) == "{b} is shorter than {a}, {b} is true."
+
+
 def trained(serve: Serve, pairs: Sequence[Pair], **rules: Any) -> Workflow:
     return serve(known_training=pairs, training={**TRAINING, **rules})
 
@@ -315,6 +322,33 @@ def test_a_study_that_is_broken_off_has_given_every_stratum_its_share(
     assert len(labelled) == 40
     assert all(8 <= count <= 12 for count in counts.values()), counts
     assert len(counts) == 4
+
+
+def test_gold_and_repeats_are_among_the_pairs_that_are_said_to_be_ahead(serve: Serve) -> None:
+    workflow = serve(
+        20,
+        known_gold=[known(n) for n in range(90, 100)],
+        gold={"share": 0.2},
+        repeats={"share": 0.2, "after": 2},
+    )
+    ann = workflow.join("ann").annotator
+    totals = []
+    while isinstance(task := now_on_screen(workflow, ann), Task):
+        assert task.remaining > 0
+        totals.append(task.done + task.remaining)
+        answer(workflow, ann)
+    assert totals[0] == 20 + 7 + 5  # a quarter of 20 for repeats, 20 * .2 / .64 for gold
+    assert len(totals) > 20
+    assert abs(len(totals) - totals[0]) < 10
+
+
+def test_an_answer_that_is_changed_is_not_another_pair_ahead(serve: Serve) -> None:
+    workflow = serve(2)
+    ann = workflow.join("ann").annotator
+    for _ in range(2):
+        last = a_task(workflow, ann)
+        answer(workflow, ann)
+    assert workflow.reopen(again(workflow, ann), last.token).remaining == 0
 
 
 def test_nobody_labels_more_than_the_cap(serve: Serve) -> None:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from contextlib import closing
 
+import pytest
+
 from annotation.protocol import Access
 from annotation.served import load_served
 from annotation.store import Store
 from annotation.workflow import Workflow
 from tests.browser.conftest import FIVE, Serve, Visit
+from tests.builders import a_pair, a_response
 
 
 def test_prolifics_address_signs_in_and_is_cleaned(serve: Serve, visit: Visit) -> None:
@@ -48,3 +51,18 @@ def test_written_from_right_to_left_the_page_fits_its_width(serve: Serve, visit:
     direction = "getComputedStyle(document.querySelector('.tb-answer')).direction"
     assert screen.page.evaluate(direction) == "rtl"
     assert not screen.layout()["scrolls"]
+
+
+@pytest.mark.parametrize("language", ["en", "en-x-rtl"])
+def test_lists_go_by_their_own_letters_whatever_the_language_of_the_page(
+    serve: Serve, visit: Visit, language: str
+) -> None:
+    pair = a_pair(
+        response_a=a_response("x", "- one\n- two"), response_b=a_response("y", "- واحد\n- اثنان")
+    )
+    screen = visit(serve([pair], FIVE.model_copy(update={"language": language}))).join()
+    found = screen.page.eval_on_selector_all(
+        "#tiebreak .tb-pane ul",
+        "all => all.map(each => [each.innerText[0] < 'z', getComputedStyle(each).direction])",
+    )
+    assert sorted(found) == [[False, "rtl"], [True, "ltr"]]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.browser.conftest import Serve, Visit
@@ -50,6 +51,16 @@ def test_on_a_wide_screen_the_prompt_stands_beside_its_answers_in_lines_that_are
         assert 75 <= len(words) / screen.page.evaluate(LINES, part) <= 100
     screen.press("p")
     assert screen.layout()["prompt"]["bottom"] <= screen.layout()["left"]["top"]
+
+
+@pytest.mark.parametrize(("width", "is_beside"), [(390, False), (1366, True), (1920, False)])
+def test_what_a_prompt_is_about_stands_beside_it_where_there_is_room_above_the_answers(
+    serve: Serve, visit: Visit, width: int, is_beside: bool
+) -> None:
+    pair = a_pair(prompt=a_prompt("Shorten this.", input="A long text."))
+    screen = visit(serve([pair]), width, 900).join()
+    text, about = (screen.page.locator(".tb-prompt .tb-passage").nth(n) for n in range(2))
+    assert (text.bounding_box()["y"] == about.bounding_box()["y"]) is is_beside  # type: ignore[index]
 
 
 LINES = """(name) => {

@@ -32,7 +32,7 @@ def submission(task: dict[str, Any], number: str = "first", option: int = 0) -> 
 
 
 def known(number: int, choice: str) -> Pair:
-    meta = {"answers": {"overall": choice}, "explanation": "*Because.*"}
+    meta = {"answers": {"overall": choice}, "explanation": "*Because.* {a} is shorter than {b}."}
     return a_pair(number, meta=meta)
 
 
@@ -69,7 +69,8 @@ def test_the_training_tells_what_was_expected_and_goes_on_to_the_next_round(
 ) -> None:
     study_with(tmp_path, TRAINING_FILE, [known(90, "tie")])
     visitor = joined(client_of(3, plan(training={"pass_mark": 1.0, "attempts": 2})))
-    failed = visitor.call("submit", submission(visitor.start()["task"], option=0))
+    task = visitor.start()["task"]
+    failed = visitor.call("submit", submission(task, option=0))
     assert failed["feedback"] == [
         {
             "question": "Which is better: overall?",
@@ -80,6 +81,8 @@ def test_the_training_tells_what_was_expected_and_goes_on_to_the_next_round(
         }
     ]
     assert "<em>Because.</em>" in failed["explanation"]
+    shorter, longer = ("A", "B") if "First" in task["left"][0]["raw"] else ("B", "A")
+    assert f"{shorter} is shorter than {longer}." in failed["explanation"]
     assert failed["next"]["task"]["training"]["attempt"] == 2
     passed = visitor.call("submit", submission(visitor.start()["task"], option=1))
     assert (failed["training"], passed["training"]) == ("failed", "passed")

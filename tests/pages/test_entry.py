@@ -214,6 +214,15 @@ def test_an_account_labels_on_after_signing_in_on_another_device(space: App) -> 
     assert space.store.payees("trial")[0].identity.details == {"username": "ann"}
 
 
+@pytest.mark.parametrize("mode", ["open", "invite", "prolific", "huggingface"])
+def test_who_has_an_account_is_not_told_that_the_link_is_the_only_way_back(
+    tmp_path: Path, store: Store, provider: HTTPServer, mode: str
+) -> None:
+    app = App(tmp_path, store, mode, oauth_of(provider))
+    page = json.dumps(app.browser().get("/config").json())
+    assert ("the only way back" in page) is (mode in {"open", "invite"})
+
+
 def test_the_code_is_worth_nothing_without_the_secret_of_the_browser(
     space: App, provider: HTTPServer
 ) -> None:

@@ -38,6 +38,10 @@ SENTENCES: Sentences = {
             "and it is yours alone: whoever has it labels as you. You find it again under "
             "the menu."
         ),
+        "keep_link_account": (
+            "You come back the way you came, or with this link. It is yours alone: whoever has it "
+            "labels as you. You find it again under the menu."
+        ),
         "copy": "Copy link",
         "begin": "Begin",
         "response_a": "Response A",
@@ -115,6 +119,7 @@ SENTENCES: Sentences = {
         "signed_in": "You label as",
         "leave": "Leave on this browser",
         "leave_hint": "Your labels stay. Come back with your return link.",
+        "leave_hint_account": "Your labels stay. Come back the way you came.",
         "recent": "Change an answer",
         "withdraw": "Leave the study and delete my data",
         "withdraw_hint": "You are asked once more before anything is deleted.",

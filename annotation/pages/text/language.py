@@ -60,6 +60,10 @@ class Language:
         """
         return self.sentences["roles"].get(name.lower(), self.other("assistant"))
 
+    def with_sides(self, text: str) -> str:
+        """A text in which {a} and {b} stand for the responses left and right."""
+        return text.replace("{a}", self.choices["a"]).replace("{b}", self.choices["b"])
+
     def turn(self, number: int) -> str:
         """What a response's answer to one turn of a dialogue is headed with."""
         return self.other("turn").replace("{n}", str(number))

@@ -89,7 +89,8 @@ const isOtherControl = (target) => target.closest("a, button:not([type=submit]),
 const digitOf = (event) => /^(?:Digit|Numpad)([1-9])$/.exec(event.code)?.[1] ?? /^[1-9]$/.exec(event.key)?.[0];
 
 const WITH_TEXTS = ["task", "feedback"];
-const IN_STUDY = [...WITH_TEXTS, "veil", "break", "done", "waiting"];
+const ENDS = ["done", "waiting", "paused", "closed", "excluded", "refused", "screened"];
+const IN_STUDY = [...WITH_TEXTS, "veil", "break", ...ENDS];
 
 document.addEventListener(
   "keydown",

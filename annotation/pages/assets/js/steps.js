@@ -98,6 +98,7 @@ function drawCode(code) {
   const row = make("span", "tb-link-row");
   const field = make("input");
   field.readOnly = true;
+  field.dir = "ltr";
   field.value = code;
   field.setAttribute("aria-label", say("code"));
   const button = make("button", "tb-second", say("copy_code"));

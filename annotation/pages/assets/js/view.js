@@ -34,25 +34,31 @@ function drawText(place, parts) {
     state.task[name].some((each) => UNBROKEN.test(each.raw)),
   );
   place.classList.toggle("tb-unbroken", unbroken);
-  for (const each of parts) {
-    if (each.heading) {
-      const heading = make("h3", "tb-part", each.heading);
-      if (each.turn) heading.dataset.turn = each.turn;
-      place.append(heading);
-    }
-    if (state.differences && each.pieces.length) {
-      place.append(drawPieces(each.pieces));
-      continue;
-    }
-    const body = make("div", state.raw ? "tb-raw" : "tb-formatted", state.raw ? each.raw : undefined);
-    if (!state.raw) body.innerHTML = each.html;
-    place.append(body);
+  place.append(...parts.map(drawPassage));
+}
+
+function drawPassage(each) {
+  const passage = make("div", "tb-passage");
+  if (each.heading) {
+    const heading = make("h3", "tb-part", each.heading);
+    if (each.turn) heading.dataset.turn = each.turn;
+    passage.append(heading);
   }
+  if (state.differences && each.pieces.length) {
+    passage.append(drawPieces(each.pieces));
+    return passage;
+  }
+  const body = make("div", state.raw ? "tb-raw" : "tb-formatted", state.raw ? each.raw : undefined);
+  body.dir = "auto"; // lists and tables too go by their own letters, whatever the page's language
+  if (!state.raw) body.innerHTML = each.html;
+  passage.append(body);
+  return passage;
 }
 
 // Every second piece differs from the other response.
 function drawPieces(pieces) {
   const body = make("div", "tb-raw");
+  body.dir = "auto";
   pieces.forEach((piece, n) => {
     const words = piece.trimEnd();
     if (n % 2 && words) body.append(make("mark", "", words), piece.slice(words.length));
@@ -76,11 +82,14 @@ function drawRow(row, number) {
   group.setAttribute("role", "radiogroup");
   group.setAttribute("aria-label", row.of ? `${row.question} ${row.of}` : row.question);
   const question = make("span", "tb-question");
-  question.append(make("span", "tb-ask", row.question));
+  const ask = make("span", "tb-ask", row.question);
+  ask.dir = "auto";
+  question.append(ask);
   if (row.of) question.append(make("span", "tb-of", row.of));
   if (row.description) {
     const help = make("span", "tb-describe", row.description);
     help.title = row.description;
+    help.dir = "auto";
     help.id = `tb-describe-${number}`;
     group.setAttribute("aria-describedby", help.id);
     question.append(help);
@@ -117,6 +126,8 @@ function drawTask() {
   for (const name of ["prompt", "left", "right"]) scrollText(name, 0);
   root.querySelector(".tb-read").scrollTop = 0;
   state.turn = turnCount();
+  const { prompt } = state.task;
+  part("prompt").classList.toggle("tb-beside", prompt.length === 2 && !prompt[1].turn);
   root.style.setProperty("--tb-widest", Math.max(...state.task.rows.map((row) => row.options.length)));
   mark(state.task.rows.findIndex((row) => !(rowKey(row) in state.answers)), false);
 }
