@@ -63,7 +63,7 @@ def add_pair_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--seed", type=int, default=0, help="of the design and the sides")
     parser.add_argument(
-        "--replace", action="store_true", help="replace pairs that were made differently before"
+        "--replace", action="store_true", help="make all pairs anew, also those that stand already"
     )
 
 
@@ -79,11 +79,12 @@ def pair(args: argparse.Namespace) -> list[str]:
     admission = admit(prompts, answers, plan.pairing, plan.screen)
     _all_known(args, admission.tallies)
     attention = plan.pairing.identical == "attention_check"
-    pairing = make_pairs(prompts, admission, design, rng, attention)
+    path = args.study / PAIRS_FILE
+    before = list(read_pairs(path)) if path.exists() and not args.replace else []
+    pairing = make_pairs(prompts, admission, design, rng, attention, before)
     if not pairing.pairs:
         raise StudyError(f"{args.study}: nothing is left to pair; {_reasons(pairing.left_out)}")
-    path = args.study / PAIRS_FILE
-    _refuse_to_lose(path, pairing.pairs, args.replace)
+    _refuse_to_lose(path, pairing.pairs, before)
     write_jsonl(path, pairing.pairs)
     return [*report(admission, pairing), f"{len(pairing.pairs)} pairs -> {path}"]
 
@@ -94,32 +95,35 @@ def make_pairs(
     design: Design,
     rng: Random,
     attention_checks: bool,
+    before: Sequence[Pair] = (),
 ) -> Pairing:
     """The pairs of a design, in the order of the prompts, as far as there are answers.
 
+    One that stood among those `before` keeps its sides, and with them its id and its labels.
     Identical answers become pairs with `meta.attention_check` true, whose only right choice is a
     tie, or are left out. Where systems have several samples, sample n meets sample n.
     """
     strata = strata_of(prompts.values())
     samples = range(1 + max((place.sample for place in admission.answers), default=0))
     pairing = Pairing()
-    met: list[Match] = []
-    answers: list[int] = []
-    seen: set[str] = set()
+    met: dict[str, tuple[Match, int]] = {}
+    in_front = {_unsided(each.prompt, each.response_a, each.response_b): each for each in before}
     for match, sample in product(design(strata, sorted(admission.tallies)), samples):
         both = _both(admission, match, sample)
         if both is None:
             pairing.left_out["no answer" if sample == 0 else "no such sample"] += 1
         elif alike(*both) and not attention_checks:
             pairing.left_out["identical"] += 1
-        elif (mark := _unsided(prompts[match.prompt_id], *both)) in seen:
+        elif (mark := _unsided(prompts[match.prompt_id], *both)) in met:
             pairing.left_out["repeated"] += 1
         else:
-            seen.add(mark)
-            met.append(match)
-            answers.append(sample)
-    for match, sample in zip(take_sides(met, strata, rng), answers, strict=True):
-        if both := _both(admission, match, sample):
+            met[mark] = match, sample
+    fresh = [mark for mark in met if mark not in in_front]
+    sides = take_sides([met[mark][0] for mark in fresh], strata, rng)
+    sided = dict(zip(fresh, sides, strict=True))
+    for mark, (match, sample) in met.items():
+        first_of = in_front[mark].systems if mark in in_front else sided[mark][1:]
+        if both := _both(admission, Match(match.prompt_id, *first_of), sample):
             meta = {"attention_check": True} if alike(*both) else {}
             prompt, (first, second) = prompts[match.prompt_id], both
             pairing.pairs.append(
@@ -204,10 +208,8 @@ def _unsided(prompt: Prompt, one: PairResponse, other: PairResponse) -> str:
     return content_hash([prompt.text, prompt.input, turns, sides])
 
 
-def _refuse_to_lose(path: Path, pairs: Sequence[Pair], replace: bool) -> None:
-    if replace or not path.exists():
-        return
-    lost = {each.id for each in read_pairs(path)} - {each.id for each in pairs}
+def _refuse_to_lose(path: Path, pairs: Sequence[Pair], before: Sequence[Pair]) -> None:
+    lost = {each.id for each in before} - {each.id for each in pairs}
     if lost:
         raise PairsInUse(
             f"{path}: {len(lost)} of its pairs would be lost, and labels may hang on them; "

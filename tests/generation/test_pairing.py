@@ -106,7 +106,7 @@ def test_no_system_stands_first_systematically(tmp_path: Path) -> None:
 
 def test_the_same_seed_makes_the_same_pairs(tmp_path: Path) -> None:
     folder = a_folder(tmp_path, a_said(THREE, 6))
-    assert paired(folder, "--seed", "4")[0] == paired(folder, "--seed", "4")[0]
+    assert paired(folder, "--seed", "4")[0] == paired(folder, "--seed", "4", "--replace")[0]
 
 
 def test_another_seed_takes_other_sides(tmp_path: Path) -> None:
@@ -114,6 +114,18 @@ def test_another_seed_takes_other_sides(tmp_path: Path) -> None:
     one, _ = paired(folder, "--seed", "4")
     other, _ = paired(folder, "--seed", "5", "--replace")
     assert [each.systems for each in one] != [each.systems for each in other]
+
+
+def test_further_prompts_and_systems_leave_the_pairs_that_stand_as_they_are(
+    tmp_path: Path,
+) -> None:
+    before, _ = paired(a_folder(tmp_path, a_said(THREE, 5)))
+    after, _ = paired(a_folder(tmp_path, a_said((*THREE, "s3"), 9)), "--seed", "7")
+    assert {each.id for each in before} < {each.id for each in after}
+    assert len(after) == 6 * 9
+    lead = Counter(each.systems[0] for each in after)
+    lead.subtract(each.systems[1] for each in after)
+    assert all(abs(times) <= 2 for times in lead.values())
 
 
 def test_identical_answers_are_declared_attention_checks(tmp_path: Path) -> None:
