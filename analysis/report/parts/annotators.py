@@ -27,6 +27,10 @@ COLUMNS = {
 DIGITS = {"median_seconds": 0, "straight_lining": 0}
 SURE = 0.05
 RUNS = "Same in a row is the most labels one after the other with one choice on the screen."
+UNDETERMINED = (
+    "A dash under right by Dawid-Skene: of this annotator's pairs others labelled so few that "
+    "another accuracy is about as likely."
+)
 CHANCE = (
     "Its p is how likely a run so long is by the annotator's own shares of choices, adjusted "
     "(Benjamini-Hochberg) for how many annotators there are."
@@ -59,6 +63,7 @@ def annotators(rows: Rows) -> Section:
         ),
         [tuple(cells(one)) for one in found],
         *([f"{RUNS} {CHANCE}" if screened else RUNS] if "straight_lining" in names else []),
+        *([UNDETERMINED] if _undetermined(found) else []),
         shown=SHOWN,
         rest="with fewer labels",
     )
@@ -70,6 +75,11 @@ def annotators(rows: Rows) -> Section:
         *_partial(rows),
         *_on_and_on(rows),
     )
+
+
+def _undetermined(found: list[Estimate]) -> bool:
+    """Whether some accuracies are undetermined where others are known."""
+    return len({one.value is None for one in found}) > 1
 
 
 def _agreement(rows: Rows, found: list[Estimate], numbers: Table) -> Figure | None:

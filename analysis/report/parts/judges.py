@@ -35,6 +35,7 @@ JUDGES = {
     "order_consistency": "same in both orders",
     "first_position_bias": "favours the first",
 }
+FAILURES = ("judge_invalid_share", "judge_abstained_share", "judge_inconsistent_share")
 MOST_MAPS = 8
 """Heat maps of so many judges are drawn."""
 
@@ -64,6 +65,8 @@ def judges(rows: Rows, behind: Behind | None) -> Section:
     names = [
         name for name in JUDGES if any(rows.known(name, {"judge": one}) for one in rows.judges)
     ]
+    never = [name for name in FAILURES if name in names and not _ever(rows, name)]
+    names = [name for name in names if name not in never]
     body: list[tuple[Cell, ...]] = []
     for judge in rows.judges:
         compared = rows.get("judge_accuracy", {"judge": judge})
@@ -74,11 +77,22 @@ def judges(rows: Rows, behind: Behind | None) -> Section:
     left = 0 if behind is None else len(behind.confusions) - MOST_MAPS
     return section(
         "Judges against the human majority",
-        table("Judges against the human majority", heads, body),
+        table(
+            "Judges against the human majority",
+            heads,
+            body,
+            *([f"No verdict is {' or '.join(JUDGES[one] for one in never)}."] if never else []),
+        ),
         _each_two(rows),
         *maps,
         Text(f"The maps of {left} more judges are left out.") if left > 0 else None,
     )
+
+
+def _ever(rows: Rows, name: str) -> bool:
+    """Whether a judge ever gave such a verdict."""
+    found = [rows.known(name, {"judge": one}) for one in rows.judges]
+    return any(row.value for row in found if row is not None)
 
 
 def _each_two(rows: Rows) -> Table:
