@@ -74,7 +74,8 @@ class AssignmentQueries(Queries):
                     mine = new_one(session, me, token, now, coin)
             if mine is None:
                 return None
-            mine.leased_until = now + lease
+            # Never earlier: this request may have waited while a later one prolonged the lease.
+            mine.leased_until = max(mine.leased_until, now + lease)
             session.add(mine)
             return assignment_record(mine)
 

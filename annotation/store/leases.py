@@ -82,15 +82,16 @@ def set_state(session: Session, row: AssignmentRow, state: str) -> None:
 def end_overdue(session: Session, me: AnnotatorRow, now: datetime, lease: timedelta) -> None:
     """Free the pairs of others whose lease ran out; one's own is only prolonged.
 
-    A lease that ends later than one begun now was given by a clock that has been moved back since,
-    and is cut to what it may be; or its pair would wait until that time comes again.
+    A lease that ends more than a lease later than one begun now was given by a clock that has been
+    moved back since, and is cut to what it may be; or its pair would wait until that time comes
+    again. One that ends a little later is newer than `now`: this request waited for its turn.
     """
-    until = col(AssignmentRow.leased_until)
+    until, latest = col(AssignmentRow.leased_until), now + 2 * lease
     overdue = (
         select(AssignmentRow)
         .where(col(AssignmentRow.study) == me.study, text(IS_OPEN))
         .where(col(AssignmentRow.purpose) == "study")
-        .where(or_(until < now, until > now + lease), col(AssignmentRow.annotator_id) != me.id)
+        .where(or_(until < now, until > latest), col(AssignmentRow.annotator_id) != me.id)
         .order_by(col(AssignmentRow.pair_id))
         .limit(_SWEEP)
         .with_for_update(skip_locked=True)

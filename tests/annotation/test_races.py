@@ -56,6 +56,16 @@ def test_an_answer_is_saved_though_a_withdrawal_took_its_counterpart(store: Stor
     assert store.submit(late, token, given(token), NOON).purpose == "surplus"
 
 
+@pytest.mark.parametrize("whose", ["ann", "ben"])
+def test_a_request_that_waited_for_its_turn_shortens_no_lease(store: Store, whose: str) -> None:
+    registered(store, wanted=1)
+    people = {name: somebody(store, name) for name in ("ann", "ben", "carl")}
+    take(store, people["ann"])
+    earlier, later = NOON - timedelta(minutes=5), NOON + timedelta(minutes=28)
+    store.take(people[whose], "token-of-who-waited", earlier, LEASE, Random(0))
+    assert store.take(people["carl"], "token-of-carl", later, LEASE, Random(0)) is None
+
+
 def test_an_answered_pair_is_not_opened_again_by_an_older_wish(store: Store) -> None:
     registered(store, wanted=1)
     ann = somebody(store, "ann")

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import FloatRect
 
 from annotation.schema import Pair, Turn
+from tests.browser.axe import grave_violations
 from tests.browser.conftest import Screen, Serve, Visit
 from tests.builders import a_pair, a_prompt, a_response
 
@@ -52,6 +53,11 @@ def test_a_dialogue_opens_at_its_latest_turn_on_every_side(serve: Serve, visit: 
     assert [first_line(screen, part) for part in parts] == [
         *("Second question", "Answer two", "Answer two")
     ]
+
+
+def test_axe_finds_nothing_grave_in_a_dialogue(serve: Serve, visit: Visit) -> None:
+    screen = visit(serve([a_dialogue()])).join()
+    assert grave_violations(screen.page) == []
 
 
 def test_one_key_leads_to_the_turn_before_and_from_the_first_to_the_latest(

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.browser.conftest import Serve, Visit
-from tests.builders import a_pair, a_prompt, a_response
+from tests.builders import a_criterion, a_pair, a_plan, a_prompt, a_response
 from tests.served import Served
 
 LONG = "\n\n".join(
@@ -51,6 +51,20 @@ def test_on_a_wide_screen_the_prompt_stands_beside_its_answers_in_lines_that_are
         assert 75 <= len(words) / screen.page.evaluate(LINES, part) <= 100
     screen.press("p")
     assert screen.layout()["prompt"]["bottom"] <= screen.layout()["left"]["top"]
+
+
+@pytest.mark.parametrize("width", [1120, 1280, 1920])
+def test_a_rating_says_of_which_response_it_is_however_many_levels_it_has(
+    serve: Serve, visit: Visit, width: int
+) -> None:
+    levels = [{"name": str(n), "value": n} for n in range(1, 8)]
+    plan = a_plan(a_criterion("quality", {"kind": "rating", "levels": levels}))
+    screen = visit(serve(2, plan), width, 700).join()
+    for row in screen.page.locator(".tb-row").all():
+        of, options = (row.locator(name).bounding_box() for name in (".tb-of", ".tb-options"))
+        assert of
+        assert options
+        assert of["x"] + of["width"] <= options["x"]
 
 
 @pytest.mark.parametrize(("width", "is_beside"), [(390, False), (1366, True), (1920, False)])

@@ -128,8 +128,19 @@ function drawTask() {
   state.turn = turnCount();
   const { prompt } = state.task;
   part("prompt").classList.toggle("tb-beside", prompt.length === 2 && !prompt[1].turn);
-  root.style.setProperty("--tb-widest", Math.max(...state.task.rows.map((row) => row.options.length)));
+  layChoices();
   mark(state.task.rows.findIndex((row) => !(rowKey(row) in state.answers)), false);
+}
+
+// A stands under A. A long scale of short names, 1 to 7, takes no more room than five choices do.
+function layChoices() {
+  const isLong = ({ options }) => options.length > 5 && options.every(({ label }) => label.length < 4);
+  const columns = state.task.rows.map((row) => (isLong(row) ? 5 : row.options.length));
+  const widest = Math.max(...columns);
+  root.style.setProperty("--tb-widest", widest);
+  rowElements().forEach((row, n) =>
+    row.style.setProperty("--tb-columns", Math.max(widest, state.task.rows[n].options.length)),
+  );
 }
 
 function drawComment() {
