@@ -14,11 +14,13 @@ from analysis.report.parts import (
     agreement,
     annotators,
     criteria,
+    each_two,
     judges,
     judges_beside,
     overview,
     published,
     scales,
+    stand_ins,
     systems,
 )
 from analysis.report.parts.benchmarks import benchmarks
@@ -78,7 +80,7 @@ def _criterion(
     yield agreement.majority(rows)
     yield systems.systems(rows, {}, "Systems")
     yield scales.scales(rows)
-    yield systems.each_two(rows)
+    yield each_two.each_two(rows)
     yield scales.by_category(rows)
     if behind is not None:
         yield published.camels(rows, behind.meetings, report.study["criteria"], by_key)
@@ -90,9 +92,9 @@ def _criterion(
     yield judges.judges(rows, behind)
     yield scales.judges_by_category(rows)
     yield judges_beside.beside_people(rows)
-    yield judges_beside.stand_ins(rows)
+    yield stand_ins.stand_ins(rows)
     yield scales.powered(rows)
-    yield judges_beside.known_preferences(rows)
+    yield stand_ins.known_preferences(rows)
     for judge in rows.judges:
         if judge == LENGTH:
             continue

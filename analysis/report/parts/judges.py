@@ -81,7 +81,11 @@ def judges(rows: Rows, behind: Behind | None) -> Section:
             "Judges against the human majority",
             heads,
             body,
-            *([f"No verdict is {' or '.join(JUDGES[one] for one in never)}."] if never else []),
+            *(
+                [f"No judge gave a verdict that is {' or '.join(JUDGES[one] for one in never)}."]
+                if never
+                else []
+            ),
         ),
         _each_two(rows),
         *maps,
