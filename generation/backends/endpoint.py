@@ -97,6 +97,7 @@ class EndpointBackend:
         )
         # How many requests failed one after another: those refused for what they are, and others.
         self._in_a_row = {True: 0, False: 0}
+        self._lost: str | None = None
 
     def plan(self, requests: Sequence[Request]) -> Plan:
         """Each request by itself: the server makes the batches."""
@@ -106,6 +107,7 @@ class EndpointBackend:
         """Ask for all, `threads` at a time; raises BackendLost when the server is gone."""
         left = (request for batch in batches for request in batch)
         self._over.clear()
+        self._lost = None
         with ThreadPoolExecutor(self.system.threads) as pool:
             waiting: set[Future[Result]] = set()
             try:
@@ -114,28 +116,36 @@ class EndpointBackend:
                     waiting.add(pool.submit(self._answer, request))
                     if len(waiting) >= 2 * self.system.threads:
                         done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-                        yield from map(self._counted, done)
-                while waiting:
+                        yield from self._counted(done)
+                    if self._lost:
+                        break
+                while waiting and not self._lost:
                     done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-                    yield from map(self._counted, done)
+                    yield from self._counted(done)
             finally:
                 # Nobody waits any more, so what waits to ask again need not.
                 self._over.set()
                 pool.shutdown(wait=True, cancel_futures=True)
+            # What was under way is answered by now, and perhaps paid for.
+            yield from (future.result() for future in waiting if not future.cancelled())
+        if self._lost:
+            raise BackendLost(self._lost)
 
-    def _counted(self, future: Future[Result]) -> Result:
-        result = future.result()
-        if result.error is None:
-            self._in_a_row = {True: 0, False: 0}
-            return result
-        refused = bool(result.meta.get("refused"))
-        self._in_a_row[refused] += 1
-        if self._in_a_row[refused] >= (REFUSED_AFTER if refused else LOST_AFTER):
-            raise BackendLost(
-                f"system {self.system.name!r}: {self._in_a_row[refused]} requests failed one after "
-                f"another, the last one with: {result.error}"
-            )
-        return result
+    def _counted(self, done: Iterable[Future[Result]]) -> Iterator[Result]:
+        """The results, counted: too many failures one after another, and `_lost` says so."""
+        for future in done:
+            result = future.result()
+            yield result
+            if result.error is None:
+                self._in_a_row = {True: 0, False: 0}
+                continue
+            refused = bool(result.meta.get("refused"))
+            self._in_a_row[refused] += 1
+            if self._in_a_row[refused] >= (REFUSED_AFTER if refused else LOST_AFTER):
+                self._lost = (
+                    f"system {self.system.name!r}: {self._in_a_row[refused]} requests failed one "
+                    f"after another, the last one with: {result.error}"
+                )
 
     def _answer(self, request: Request) -> Result:
         """One dialogue, turn by turn."""

@@ -229,6 +229,25 @@ def test_a_server_that_is_gone_ends_the_run_and_keeps_what_it_had_answered(tmp_p
     assert len({row.prompt_id for row in responses(folder)}) == len(responses(folder)) == 60
 
 
+def test_what_was_under_way_when_the_server_was_lost_is_kept() -> None:
+    backends: list[EndpointBackend] = []
+
+    def mind(body: dict[str, Any], _: int) -> Reply:
+        if "Number 0" not in str(body):
+            return refusal(404)
+        backends[0]._over.wait(30)  # until the run gives the server up
+        return completion("Late, but whole.")
+
+    found: list[Result] = []
+    with served(mind) as server:
+        backends.append(EndpointBackend(a_served_system(server.url, threads=2), Path(), Random(0)))
+        wanted = requests(backends[0].system, some_prompts(100))
+        with pytest.raises(BackendLost):
+            found.extend(backends[0].generate([[each] for each in wanted]))
+    answers = [result.answers for result in found if not result.error]
+    assert answers == [("Late, but whole.",)]
+
+
 def test_a_server_that_is_not_there_is_an_error_with_its_address() -> None:
     with served(always(completion())) as server:
         url = server.url
