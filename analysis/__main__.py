@@ -109,8 +109,9 @@ def _parser() -> argparse.ArgumentParser:
         "--processes",
         type=at_least(1),
         metavar="N",
-        help="how many read pairs, and work on criteria, at once; default on Linux one a core, on "
-        f"criteria with {MANY_LABELS:,} to {MOST_LABELS:,} labels; with more, two in one process",
+        help="how many read pairs, and work on criteria, at once; default on Linux one a core, "
+        f"four at most, on criteria with {MANY_LABELS:,} to {MOST_LABELS:,} labels; with more "
+        "labels, two in one process",
     )
     parser.add_argument(
         "--benchmarks",

@@ -18,6 +18,9 @@ MANY_LABELS, MOST_LABELS = 100_000, 10_000_000
 """With fewer, to fork and to bring the results back takes as long as is won; with more, each
 process would need over a gigabyte of its own."""
 
+MOST_PROCESSES = 4
+"""Unless told otherwise: each has arrays of its own, also where many cores have little memory."""
+
 THREADS = 2
 """With so many labels numpy works long enough on each array for a second thread to go on meanwhile;
 a third would mostly wait for the two, and needs memory of its own as each of them does."""
@@ -28,11 +31,13 @@ class WorkLost(TiebreakError):
 
 
 def cores() -> int:
-    """How many processes a command may use: one a core.
+    """How many processes a command may use: one a core, but no more than four.
 
     One on other systems than Linux: theirs do not promise that a forked process may go on.
     """
-    return len(os.sched_getaffinity(0)) if sys.platform.startswith("linux") else 1
+    if not sys.platform.startswith("linux"):
+        return 1
+    return min(len(os.sched_getaffinity(0)), MOST_PROCESSES)
 
 
 def processes_for(labels: int) -> int:

@@ -11,8 +11,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import subprocess
 import sys
 import tempfile
 import time
@@ -32,6 +30,7 @@ from analysis.arrays import Ints
 from annotation.formats.imported import Imported, make_study
 from annotation.formats.plans import new_plan
 from annotation.study import PAIRS_FILE
+from benchmarks.whole_report import analysed
 
 SIZES = (1_000, 100_000, 1_000_000)
 AIMS = {100_000: "6 s, 1 GB", 1_000_000: "60 s, 4 GB, from Parquet"}
@@ -55,7 +54,7 @@ def main(sizes: list[int]) -> None:
             for form in ("jsonl", "parquet"):
                 labels = study / "labels" / f"people.{form}"
                 (study / "forms" / labels.name).rename(labels)
-                seconds, cpu, peak = _analysed(study, Path(folder) / "out")
+                seconds, cpu, peak = analysed(study, Path(folder) / "out")
                 aim = f" (aim: {AIMS[pairs]})" if pairs in AIMS else ""
                 print(
                     f"report of {pairs:,} pairs x {PEOPLE} labels x 5 criteria, {RESAMPLES:,} "
@@ -66,22 +65,6 @@ def main(sizes: list[int]) -> None:
                     flush=True,
                 )
                 labels.unlink()
-
-
-def _analysed(study: Path, out: Path) -> tuple[float, float, int]:
-    """Seconds, seconds of the processor (which do not hang on other work), and peak bytes."""
-    start = time.perf_counter()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "analysis", str(study), "--out", str(out)],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise SystemExit(f"python -m analysis ended with {process.returncode}")
-    cpu = usage.ru_utime + usage.ru_stime
-    return time.perf_counter() - start, cpu, usage.ru_maxrss * 1024
 
 
 def _make(study: Path, pairs: int) -> Ints:

@@ -43,11 +43,9 @@ class Shared:
         """How many units each couple shares."""
         return np.bincount(self.couple, minlength=len(self.people))
 
-    def confusion(self, choices: int) -> Floats:
-        """How often each couple chose what, shape (couples, choices, choices)."""
-        cells = (self.couple.astype(np.int64) * choices + self.first) * choices + self.second
-        counts = np.bincount(cells, minlength=len(self.people) * choices**2)
-        return counts.reshape(-1, choices, choices).astype(np.float64)
+    def cells(self, choices: int) -> Ints:
+        """The place of each row in a table of couples x choices x choices."""
+        return (self.couple.astype(np.int64) * choices + self.first) * choices + self.second
 
     def rows(self, rows: Ints) -> Shared:
         """Some of the rows, and the couples that they are of."""
@@ -105,7 +103,9 @@ def cohen_kappas(shared: Shared, like: Floats, cluster: Ints) -> Kappas:
     kappa = (Po - Pe) / (1 - Pe). The error is the delta method's (Fleiss, Cohen and Everitt 1969)
     with the influences summed within `cluster`, shape (rows,). -1 to 1.
     """
-    table = shared.confusion(len(like))
+    choices, cells = len(like), shared.cells(len(like))
+    counts = np.bincount(cells, minlength=len(shared.people) * choices**2)
+    table = counts.reshape(-1, choices, choices).astype(np.float64)
     n = table.sum(axis=(1, 2))
     with np.errstate(invalid="ignore", divide="ignore"):
         share = table / n[:, None, None]
@@ -115,11 +115,11 @@ def cohen_kappas(shared: Shared, like: Floats, cluster: Ints) -> Kappas:
         room = np.where(1 - expected > 1e-12, 1 - expected, np.nan)
         kappa = (observed - expected) / room
         by_first, by_second = columns @ like.T, rows @ like
-        who = shared.couple
-        chance = by_first[who, shared.first] + by_second[who, shared.second] - 2 * expected[who]
-        agreed = like[shared.first, shared.second] - observed[who]
-        influence = (agreed - chance * (1 - kappa[who])) / room[who]
-    error, clusters = clustered_error(influence, who, cluster, shared.overlap)
+        each = (slice(None), None, None)  # one of each couple, beside its table of choices
+        chance = by_first[:, :, None] + by_second[:, None, :] - 2 * expected[each]
+        agreed = like - observed[each]
+        influence = ((agreed - chance * (1 - kappa[each])) / room[each]).ravel()[cells]
+    error, clusters = clustered_error(influence, shared.couple, cluster, shared.overlap)
     return Kappas(kappa, error, clusters, influence)
 
 

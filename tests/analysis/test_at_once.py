@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,9 @@ import pytest
 from analysis.at_once import (
     MANY_LABELS,
     MOST_LABELS,
+    MOST_PROCESSES,
     WorkLost,
+    cores,
     in_order,
     processes_for,
     threads_for,
@@ -75,3 +78,12 @@ def test_a_study_that_is_small_or_fills_the_memory_takes_one_process(labels: int
 
 def test_a_study_that_fills_the_memory_takes_two_threads_instead() -> None:
     assert [threads_for(labels) for labels in (MOST_LABELS, MOST_LABELS + 1)] == [1, 2]
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="one process elsewhere")
+@pytest.mark.parametrize(("there", "used"), [(1, 1), (3, 3), (64, MOST_PROCESSES)])
+def test_a_machine_of_many_cores_is_not_filled_with_processes(
+    monkeypatch: pytest.MonkeyPatch, there: int, used: int
+) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _process: set(range(there)))
+    assert cores() == processes_for(MANY_LABELS) == used
