@@ -11,7 +11,7 @@ from annotation.schema import Record
 from generation.backends.base import Step, trimmed
 from generation.backends.model import LocalModel
 from generation.backends.sampling import StopText, draw
-from generation.backends.stepping import in_steps, new_tokens
+from generation.backends.stepping import aligned, in_steps, new_tokens
 from generation.systems import Decoding
 
 
@@ -48,7 +48,9 @@ def answer_batch(
     on_step: Callable[[Step], None] | None = None,
 ) -> list[Answered]:
     """The answers to `prompts`, in their order; raises torch.OutOfMemoryError."""
-    width = max(len(ids) for ids in prompts)
+    width, steps = max(len(ids) for ids in prompts), in_steps(model)
+    if steps:
+        width = aligned(width)
     pad = [[model.pad_token] * (width - len(ids)) + list(ids) for ids in prompts]
     mask = [[0] * (width - len(ids)) + [1] * len(ids) for ids in prompts]
     stops = StopText(model.tokenizer, decoding.stop, width, len(prompts)) if decoding.stop else None
@@ -59,7 +61,7 @@ def answer_batch(
     tokens = torch.tensor(mask, device=model.device)
     chain, most = draw(decoding, seeds, model.device), decoding.max_new_tokens
     with torch.inference_mode():
-        if in_steps(model):
+        if steps:
             rows = new_tokens(
                 model.network, ids, tokens, most, model.end_tokens(), chain, criteria, model.step
             )

@@ -94,7 +94,8 @@ def answer_continuously(
         )
         while len(made) < len(prompts) and manager.is_running():
             if until is not None and time.monotonic() > until:
-                manager.stop(hard_stop=True)
+                for key in keys:
+                    manager.cancel_request(key)
                 raise TooSlow(f"continuous batching was not done after {seconds:.1f} s")
             result = manager.get_result(timeout=WAIT)
             if result is not None and result.is_finished():
@@ -113,7 +114,7 @@ def _cache(
 ) -> ContinuousBatchingConfig:
     """On a CPU, room for these prompts alone: by default nine tenths of the memory are taken."""
     if model.network.device.type != "cpu":
-        return ContinuousBatchingConfig()
+        return ContinuousBatchingConfig(max_requests_per_batch=len(prompts))
     longest = max(len(ids) for ids in prompts) + decoding.max_new_tokens
     pages = -(-longest // PAGE) + 1
     at_once = min(len(prompts), MOST_AT_ONCE)

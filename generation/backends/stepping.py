@@ -11,8 +11,9 @@ from transformers.cache_utils import Cache, StaticLayer, StaticSlidingWindowLaye
 
 from generation.backends.model import LocalModel, out_of_memory
 
-ALIGNED = 8
-"""Attention with a mask is quick where the cache's length can be divided by this."""
+ALIGNED = 64
+"""Prompts and the cache are padded to multiples of so many tokens: attention with a mask is quick
+there, and its kernels are chosen, and some built, anew for every shape."""
 
 LOOK = 16
 """After so many steps it is looked whether all rows have ended: looking makes the GPU wait."""
@@ -34,7 +35,7 @@ class Steps:
         `step` is what runs in the place of the network once the prompts are read.
         """
         rows, width = mask.shape
-        length = -(-(width + most) // ALIGNED) * ALIGNED
+        length = aligned(width + most)
         self._network, self._stepped = network, step or network
         self._cache = _cache(network, length)
         # What stands behind the newest token is masked as the future anyway.
@@ -118,6 +119,11 @@ class Steps:
 def in_steps(model: LocalModel) -> bool:
     """Whether answers are made here: on a GPU, where launching kernels takes most of the time."""
     return model.device.type == "cuda" and can_step(model.network)
+
+
+def aligned(tokens: int) -> int:
+    """The next multiple of ALIGNED."""
+    return -(-tokens // ALIGNED) * ALIGNED
 
 
 def can_step(network: Any) -> bool:
