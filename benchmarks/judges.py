@@ -19,6 +19,7 @@ from typing import NamedTuple
 
 import torch
 
+from annotation.formats.hhh import read_hhh
 from annotation.schema import Pair, PairResponse, Prompt
 from annotation.study import read_jsonl
 from benchmarks.generation import random_llama
@@ -126,8 +127,8 @@ def labels_against_replies(
     print(f"ratio: {ours.rate / theirs.rate:.0f} per CPU-second (aim: 50)")
 
 
-def likelihoods(backend: HfBackend, pairs: Sequence[Pair]) -> None:
-    """`loglik` in batches against one response at a time with all positions' logits."""
+def likelihoods(backend: HfBackend, whose: str, pairs: Sequence[Pair]) -> None:
+    """`loglik` of both responses at once against one at a time with all positions' logits."""
     model = backend.model
     requests = [
         ScoreRequest(
@@ -154,17 +155,23 @@ def likelihoods(backend: HfBackend, pairs: Sequence[Pair]) -> None:
     def batched() -> None:
         assert all(score.error is None for score in backend.score(requests))
 
+    prompts, own = (sum(len(row[place]) for row in rows) for place in (0, 1))
     ours, theirs = timed(len(pairs), batched), timed(len(pairs), alone)
-    print(f"loglik in batches (budget {backend.budget} tokens): {ours}")
+    lengths = f"{prompts / len(rows):.0f} tokens of prompt, {own / len(rows):.0f} of response"
+    print(f"loglik of {whose}, {lengths}: {ours}")
     print(f"one response at a time, all logits: {theirs}")
     print(f"ratio: {ours.rate / theirs.rate:.2f} per CPU-second (aim: 1.5)")
-    found = peaks(backend.system, requests)
+    ours_peak, every = peaks(backend.system, requests)
     print(
-        f"peak memory beyond the model, measured, batches of {found.tokens} tokens at most: "
-        f"{found.ours / 1e6:.0f} MB, {found.ours / found.tokens / 1e6:.2f} MB a token; with all "
-        f"logits {found.all_logits / 1e6:.0f} MB, {found.all_logits / found.tokens / 1e6:.2f} MB "
-        "a token"
+        f"peak memory beyond the model, measured: {ours_peak}; with all logits in batches {every}"
     )
+
+
+def hhh_pairs(data: Path, count: int) -> list[Pair]:
+    """HHH's examples, evenly from all of them: long dialogues, whose answers are mostly short."""
+    with tempfile.TemporaryDirectory() as top:
+        pairs = read_hhh([data], Path(top), 0).pairs
+    return [pairs[place * len(pairs) // count] for place in range(count)]
 
 
 def some_pairs(count: int) -> list[Pair]:
@@ -185,7 +192,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model", type=Path, help="a folder with a causal language model")
     parser.add_argument("--pairs", type=int, default=24)
-    parser.add_argument("--slow-pairs", type=int, default=1, help="for PandaLM's way")
+    parser.add_argument("--slow-pairs", type=int, default=1, help="for PandaLM's way; 0: not")
+    parser.add_argument("--hhh", type=Path, help="HHH's task files: loglik on its lengths too")
     parser.add_argument("--new-tokens", type=int, default=512)
     parser.add_argument("--dtype", choices=("float32", "bfloat16"), default="bfloat16")
     parser.add_argument("--gpu", action="store_true", help="a random 6.7B Llama on a GPU")
@@ -203,11 +211,14 @@ def main() -> int:
             template="plain",
         )
         backend = HfBackend(system, Path(top))
-        pairs = some_pairs(args.pairs)
         parameters = sum(weight.numel() for weight in backend.model.network.parameters())
         print(f"model: {parameters / 1e6:.0f} million parameters, {args.dtype}, on the CPU")
-        labels_against_replies(backend, pairs, args.slow_pairs, args.new_tokens)
-        likelihoods(backend, pairs)
+        if args.slow_pairs:
+            demo = some_pairs(args.pairs)
+            labels_against_replies(backend, demo, args.slow_pairs, args.new_tokens)
+        likelihoods(backend, "the demo", some_pairs(args.pairs))
+        if args.hhh:
+            likelihoods(backend, "HHH", hhh_pairs(args.hhh, args.pairs))
     return 0
 
 

@@ -2,83 +2,90 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeAlias
 
 import torch
 
-from annotation.schema import Record
 from generation.backends.base import BackendRefused, Score, ScoreRequest
 from generation.backends.model import LocalModel, out_of_memory
+from generation.backends.weighing import Row, logits_asked, packs
 from generation.batching import batches_by_tokens, halves
 
 LOGITS = 2**28
 """Logits of one forward pass at most: half a gigabyte in bfloat16."""
 
+CPU_TOKENS = 2048
+"""Tokens of one forward pass on a CPU: more make its products no faster, and leave the cache."""
+
+CPU_SOFTMAX, GPU_SOFTMAX = 2**19, 2**27
+"""Logits that are normalised at a time: what stays in a CPU's cache; half a gigabyte on a GPU."""
+
 Values: TypeAlias = tuple[float, ...] | None
-
-
-class Row(Record):
-    """One sequence to run: a dialogue and the tokens whose probability is asked after it.
-
-    With `first_only` the targets are alternatives for the next token, not one text.
-    """
-
-    request: int
-    continuation: int
-    prompt: tuple[int, ...]
-    targets: tuple[int, ...]
-    first_only: bool
-
-    @property
-    def sequence(self) -> tuple[int, ...]:
-        """What goes through the model; the last token is never looked back upon."""
-        return self.prompt if self.first_only else self.prompt + self.targets[:-1]
-
-    @property
-    def asked(self) -> int:
-        """At how many positions, the last ones, the vocabulary is weighed."""
-        return 1 if self.first_only else len(self.targets)
 
 
 def score_requests(
     model: LocalModel, requests: Sequence[ScoreRequest], budget: int
 ) -> Iterator[Score]:
     """A Score for each request, in the order in which their last rows are done."""
-    rows: list[Row] = []
+    rows: list[list[Row]] = []
     for number, request in enumerate(requests):
         try:
-            rows += _rows(model, number, request)
+            rows.append(_rows(model, number, request))
         except BackendRefused as error:
             yield Score(key=request.key, error=str(error))
-    waiting = Counter(row.request for row in rows)
+    waiting = {own[0].request: len(own) for own in rows}
     found: defaultdict[int, dict[int, tuple[Row, Values]]] = defaultdict(dict)
-    vocabulary = model.config.get_text_config(decoder=True).vocab_size
-    for batch in batches_by_tokens([len(row.sequence) for row in rows], 1, budget):
-        for part in _parts([rows[place] for place in batch], max(1, LOGITS // vocabulary)):
-            for row, values in _within_memory(model, part):
-                done = found[row.request]
-                done[row.continuation] = row, values
-                if len(done) == waiting[row.request]:
-                    made = [done[place] for place in sorted(done)]
-                    yield _score(requests[row.request].key, made)
-                    del found[row.request]
+    for part in _parts(model, rows, budget):
+        for row, values in _within_memory(model, part):
+            done = found[row.request]
+            done[row.continuation] = row, values
+            if len(done) == waiting[row.request]:
+                made = [done[place] for place in sorted(done)]
+                yield _score(requests[row.request].key, made)
+                del found[row.request]
 
 
-def _parts(rows: Sequence[Row], most: int) -> Iterator[list[Row]]:
-    """The rows in order, in parts that ask for at most `most` positions, or of one row alone."""
-    part: list[Row] = []
-    asked = 0
-    for row in rows:
-        if part and asked + row.asked > most:
+def _parts(model: LocalModel, rows: Sequence[Sequence[Row]], budget: int) -> Iterator[list[Row]]:
+    """The rows of all requests in parts for one forward pass each, the largest first.
+
+    No part asks for more than LOGITS logits, but those of one row alone.
+    """
+    most = max(1, LOGITS // model.config.get_text_config(decoder=True).vocab_size)
+    if packs(model):
+        whole: Iterable[Sequence[Sequence[Row]]] = [sorted(rows, key=_tokens, reverse=True)]
+        room: int | None = min(budget, CPU_TOKENS)
+    else:
+        alone = [[row] for own in rows for row in own]
+        batches = batches_by_tokens([_tokens(unit) for unit in alone], 1, budget)
+        whole = ([alone[place] for place in batch] for batch in batches)
+        room = None
+    for units in whole:
+        part: list[Row] = []
+        for unit in _halved(units, most):
+            asked = sum(row.asked for row in [*part, *unit])
+            if part and (asked > most or (room and _tokens([*part, *unit]) > room)):
+                yield part
+                part = []
+            part.extend(unit)
+        if part:
             yield part
-            part, asked = [], 0
-        part.append(row)
-        asked += row.asked
-    if part:
-        yield part
+
+
+def _halved(units: Iterable[Sequence[Row]], most: int) -> Iterator[Sequence[Row]]:
+    """The units, those that ask for more than `most` positions in smaller ones down to one row."""
+    for unit in units:
+        if len(unit) > 1 and sum(row.asked for row in unit) > most:
+            yield from _halved(halves(unit), most)
+        else:
+            yield unit
+
+
+def _tokens(rows: Sequence[Row]) -> int:
+    """How many tokens go through the model for rows of which each prompt is read once."""
+    prompts = {row.request: len(row.prompt) for row in rows}
+    return sum(prompts.values()) + sum(len(row.text) for row in rows)
 
 
 def _rows(model: LocalModel, number: int, request: ScoreRequest) -> list[Row]:
@@ -117,48 +124,10 @@ def _within_memory(model: LocalModel, rows: Sequence[Row]) -> Iterator[tuple[Row
 
 
 def _forward(model: LocalModel, rows: Sequence[Row]) -> list[tuple[float, ...]]:
-    width = max(len(row.sequence) for row in rows)
-    keep = max(row.asked for row in rows)
-    ids = [[model.pad_token] * (width - len(row.sequence)) + [*row.sequence] for row in rows]
-    mask = [[0] * (width - len(row.sequence)) + [1] * len(row.sequence) for row in rows]
-    with torch.inference_mode(), _weighed_only(model, [row.asked for row in rows]):
-        logits = model.network(
-            input_ids=torch.tensor(ids, device=model.device),
-            attention_mask=torch.tensor(mask, device=model.device),
-            position_ids=_positions(torch.tensor(mask, device=model.device)),
-            logits_to_keep=keep,
-            use_cache=False,
-        ).logits
-        own = logits[0].split([row.asked for row in rows])
-        return [_row_values(row, one) for row, one in zip(rows, own, strict=True)]
-
-
-@contextmanager
-def _weighed_only(model: LocalModel, asked: Sequence[int]) -> Iterator[None]:
-    """Weigh the vocabulary only where it is asked: at the last `asked` positions of each row.
-
-    `logits_to_keep` keeps as many for every row as for the longest. What stands between rows is
-    cut out right before the output layer, so that all that a model does after it (scaling, a
-    softcap) is done as always; its logits then have the shape (1, sum of asked, vocabulary).
-    """
-
-    def cut(_: torch.nn.Module, given: tuple[torch.Tensor, ...]) -> tuple[torch.Tensor, ...]:
-        hidden = given[0]
-        return (torch.cat([row[-own:] for row, own in zip(hidden, asked, strict=True)])[None],)
-
-    layer = model.network.get_output_embeddings()
-    if layer is None:
-        raise BackendRefused(f"system {model.system.name!r}: the model has no output layer to ask")
-    hook = layer.register_forward_pre_hook(cut)
-    try:
-        yield
-    finally:
-        hook.remove()
-
-
-def _positions(mask: torch.Tensor) -> torch.Tensor:
-    """Positions that start at 0 where the padding ends; shape (rows, width)."""
-    return (mask.cumsum(-1) - 1).clamp(min=0)
+    """The log-probabilities of each row's targets."""
+    with torch.inference_mode():
+        asked = logits_asked(model, rows)
+        return [_row_values(row, own) for row, own in zip(rows, asked, strict=True)]
 
 
 def _row_values(row: Row, logits: torch.Tensor) -> tuple[float, ...]:
@@ -166,8 +135,16 @@ def _row_values(row: Row, logits: torch.Tensor) -> tuple[float, ...]:
     targets = torch.tensor(row.targets, device=logits.device)
     if row.first_only:
         return tuple(logits[-1].float().log_softmax(-1)[targets].tolist())
-    spoken = logits.float().log_softmax(-1)
-    return tuple(spoken.gather(-1, targets[:, None])[:, 0].tolist())
+    most = CPU_SOFTMAX if logits.device.type == "cpu" else GPU_SOFTMAX
+    size = max(1, most // logits.shape[-1])
+    made = [
+        logits[start : start + size]
+        .float()
+        .log_softmax(-1)
+        .gather(-1, targets[start : start + size, None])[:, 0]
+        for start in range(0, len(targets), size)
+    ]
+    return tuple(torch.cat(made).tolist())
 
 
 def _score(key: str, made: Sequence[tuple[Row, Values]]) -> Score:

@@ -6,10 +6,13 @@ import pytest
 import torch
 
 from annotation.schema import Turn
+from generation.backends import scoring, weighing
 from generation.backends.base import Score, ScoreRequest
 from generation.backends.hf import HfBackend
+from generation.backends.weighing import packs
 from tests.generation.studies import a_system
 from tests.generation.test_hf import memory_for
+from tests.generation.test_stepping import networks
 
 ASKED = (Turn(role="user", text="Which is better?"),)
 
@@ -91,7 +94,7 @@ def test_a_forward_pass_has_no_more_logits_than_it_may(
     wanted = ScoreRequest(key="k", messages=ASKED, continuations=texts)
     expected = scored(backend, wanted)["k"]
     monkeypatch.setattr("generation.backends.scoring.LOGITS", 9 * backend.model.config.vocab_size)
-    assert looked_at(backend, wanted) == [28, 8, 4]
+    assert looked_at(backend, wanted) == [8, 28, 4]
     assert scored(backend, wanted)["k"].logprobs == pytest.approx(expected.logprobs, rel=1e-4)
 
 
@@ -115,3 +118,64 @@ def test_too_little_memory_is_survived(backend: HfBackend) -> None:
     assert found.logprobs == pytest.approx(expected.logprobs, rel=1e-4)
     with memory_for(0, backend):
         assert scored(backend, wanted)["k"].error == "out of memory with one continuation"
+
+
+LONG = tuple(Turn(role="user", text=text) for text in ("Which of these is better, and why?", "So?"))
+
+
+@pytest.mark.parametrize("name", ["window", "mixed", "learnt places"])
+def test_texts_that_share_their_prompt_score_as_alone(
+    name: str, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backend = HfBackend(a_system(tiny_model), tiny_model)
+    backend.model.adopt(networks()[name])
+    wanted = [
+        ScoreRequest(key="long", messages=LONG, continuations=("The first.", "B", "Both of them.")),
+        ScoreRequest(key="short", messages=ASKED, continuations=("Neither is any good.", "No")),
+        ScoreRequest(key="labels", messages=ASKED, continuations=("1", "2"), of="labels"),
+    ]
+    assert packs(backend.model)
+    packed = scored(backend, *wanted)
+    for module in (scoring, weighing):
+        monkeypatch.setattr(module, "packs", lambda _: False)
+    padded = scored(backend, *wanted)
+    for key, score in packed.items():
+        assert score.logprobs == pytest.approx(padded[key].logprobs, rel=1e-4)
+        assert (score.tokens, score.meta) == (padded[key].tokens, padded[key].meta)
+
+
+def tokens_read(backend: HfBackend, *wanted: ScoreRequest) -> int:
+    """How many tokens, padding among them, went through the model."""
+    seen: list[int] = []
+    layer = backend.model.network.get_input_embeddings()
+    hook = layer.register_forward_hook(lambda _, given, __: seen.append(given[0].numel()))
+    scored(backend, *wanted)
+    hook.remove()
+    return sum(seen)
+
+
+def test_a_prompt_is_read_once_for_all_texts_and_nothing_is_padded(backend: HfBackend) -> None:
+    texts = ("Yes.", "Neither of them is any good.")
+    wanted = [
+        ScoreRequest(key="k", messages=ASKED, continuations=texts),
+        ScoreRequest(key="l", messages=LONG, continuations=("No",)),
+    ]
+    prompts = [len(backend.model.prompt_text(each.messages)) for each in wanted]
+    asked = sum(len(text) - 1 for each in wanted for text in each.continuations)
+    # The first token is <bos>, one for five letters.
+    assert tokens_read(backend, *wanted) == sum(prompts) - 2 * len("<bos>") + 2 + asked
+
+
+def test_nothing_to_score_is_no_error(backend: HfBackend) -> None:
+    assert scored(backend) == {}
+    empty = ScoreRequest(key="k", messages=ASKED, continuations=("",))
+    assert scored(backend, empty)["k"].error is not None
+
+
+def test_logits_are_normalised_in_pieces(
+    backend: HfBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted = ScoreRequest(key="k", messages=ASKED, continuations=("Neither of them is good.",))
+    whole = scored(backend, wanted)["k"]
+    monkeypatch.setattr(scoring, "CPU_SOFTMAX", 3 * backend.model.config.vocab_size)
+    assert scored(backend, wanted)["k"].logprobs == pytest.approx(whole.logprobs)
