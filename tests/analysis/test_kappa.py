@@ -22,6 +22,10 @@ from analysis.agreement.kappa import (
     most_shared,
     shared_units,
 )
+from analysis.estimates import Estimate
+from analysis.report.document import Text
+from analysis.report.parts.agreement import couples
+from analysis.report.rows import Rows
 from analysis.resampling.resample import Bootstrap, resampled_counts
 from tests.analysis.small_studies import FIXTURE_D, ballots_of, study_of
 
@@ -153,3 +157,13 @@ def test_of_very_many_couples_those_are_listed_that_share_the_most() -> None:
 def test_all_couples_of_a_hundred_annotators_are_listed() -> None:
     shared = sharing([1] * (100 * 99 // 2))
     assert most_shared(shared) is shared
+
+
+def test_the_page_says_that_not_all_couples_are_listed() -> None:
+    rows = Rows(
+        Estimate("cohen_kappa", "clarity", {"annotators": ("x", f"y{one}")}, value=0.5, n=1)
+        for one in range(MOST_COUPLES)
+    )
+    (text,) = couples(rows).blocks
+    assert isinstance(text, Text)
+    assert text.words.endswith("no more than the 5,000 couples that share the most.")

@@ -174,12 +174,12 @@ def couples(rows: Rows) -> Section:
             f"{counted(len(found) - len(enough), 'more couple')}, who share fewer than "
             f"{FEW_SHARED} {found[0].unit}, stand in `report.json` only."
         )
-    if len(found) == MOST_COUPLES:
-        notes.append(f"`report.json` has no more than the {MOST_COUPLES:,} that share the most.")
+    most = f"`report.json` has no more than the {MOST_COUPLES:,} couples that share the most."
+    limit = [most] if len(found) == MOST_COUPLES else []
     if not enough:
         few = f"No two of the annotators share {FEW_SHARED} {found[0].unit} or more; "
         few += "`report.json` has what they share."
-        return section("Each two annotators", Text(few))
+        return section("Each two annotators", Text(" ".join([few, *limit])))
     names = [one for one in COUPLES if one not in OF_MORE_CHOICES or not _two_choices(rows)]
     return section(
         "Each two annotators",
@@ -191,6 +191,7 @@ def couples(rows: Rows) -> Section:
                 for one in enough
             ],
             *notes,
+            *limit,
             shown=COUPLES_SHOWN,
             rest="couples of annotators, who share no more",
         ),
