@@ -78,6 +78,7 @@ class Coder:
         parts = [np.zeros(0, np.int32)]
         for part in column.chunks:
             coded = part if part.type == CODED else part.dictionary_encode()
+            _named(coded.dictionary)
             if not self._ids or not coded.dictionary.equals(self._ids[-1]):
                 self._ids.append(coded.dictionary)
                 self._rows += len(coded.dictionary)
@@ -87,9 +88,8 @@ class Coder:
 
     def _annotators(self, column: Any) -> Ints:
         encoded = _whole(column).dictionary_encode()
+        _named(encoded.dictionary)
         names = encoded.dictionary.to_pylist()
-        if "" in names:
-            raise UnusualLabels("an annotator without a name")
         codes = [self.annotators.setdefault(name, len(self.annotators)) for name in names]
         coded: Ints = np.array(codes, np.int32)[np.from_dlpack(encoded.indices)]
         return coded
@@ -99,12 +99,20 @@ def _whole(column: Any) -> Any:
     return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
 
 
+def _named(texts: Any) -> None:
+    """Raise UnusualLabels where a name is empty, which the schema refuses."""
+    if pc.min(pc.binary_length(texts)).as_py() == 0:
+        raise UnusualLabels("a required field is empty")
+
+
 def _codes(column: Any, names: Any) -> Ints:
-    """The position of each entry in `names`, -1 where it is not among them."""
+    """The position of each entry in `names`, -1 where it is not among them; or UnusualLabels."""
     if column.type != CODED:
+        _named(column)
         return _numbers(pc.index_in(column, value_set=names), -1)
     parts = [np.zeros(0, np.int32)]
     for part in column.chunks:
+        _named(part.dictionary)
         codes = _numbers(pc.index_in(part.dictionary, value_set=names), -1)
         parts.append(codes[np.from_dlpack(part.indices)])
     return np.concatenate(parts)

@@ -275,6 +275,21 @@ def test_a_line_that_is_not_a_label_is_named(tmp_path: Path, line: str | bytes, 
     assert says in str(raised.value)
 
 
+@pytest.mark.parametrize("field", COLUMNS.names[:6])
+@pytest.mark.parametrize("form", ["jsonl", "parquet"])
+def test_a_required_field_that_is_empty_is_named_in_both_forms(
+    tmp_path: Path, form: str, field: str
+) -> None:
+    folder = written(tmp_path, json.dumps(GOOD), json.dumps({**GOOD, field: ""}))
+    if form == "parquet":
+        (folder / "labels" / "people.jsonl").unlink()
+        rows = [GOOD, {**GOOD, field: ""}]
+        table = pa.Table.from_pylist(rows, schema=COLUMNS)
+        pq.write_table(table, folder / "labels" / "people.parquet")
+    with pytest.raises(StudyError, match=rf"people\.{form}:2: {field}: .*, found ''"):
+        read_study(folder)
+
+
 def test_a_label_on_several_lines_is_refused_like_everywhere(tmp_path: Path) -> None:
     with pytest.raises(StudyError, match=r"people\.jsonl:1: not JSON"):
         read_study(written(tmp_path, json.dumps(GOOD, indent=1)))
