@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
@@ -54,7 +55,7 @@ def in_order(work: Callable[[int], T], count: int, processes: int, threads: int 
     """work(0) to work(count - 1), in this order whatever ends first.
 
     What processes give is pickled. With one process and one thread, or one piece, all is done here,
-    when it is asked for. Raises WorkLost.
+    when it is asked for; so it is where no process can be forked. Raises WorkLost.
     """
     processes, threads = min(processes, count), min(threads, count)
     if threads > 1:
@@ -63,16 +64,37 @@ def in_order(work: Callable[[int], T], count: int, processes: int, threads: int 
     if processes < 2 or "fork" not in multiprocessing.get_all_start_methods():
         yield from map(work, range(count))
         return
-    context = multiprocessing.get_context("fork")
-    # A forked process has `work` and all that it refers to: nothing of the study is pickled.
-    with ProcessPoolExecutor(processes, context, _take, (work,)) as pool:
+    try:
+        pool, found = _forked(work, count, processes)
+    except (OSError, NotImplementedError):  # no semaphores, or no more processes
+        yield from map(work, range(count))
+        return
+    with pool:
         try:
-            yield from pool.map(_worked, range(count))
+            yield from found
         except BrokenProcessPool:
             raise WorkLost(
                 "a process of the analysis was killed, most often for want of memory: "
                 "--processes 1 needs the least"
             ) from None
+
+
+def _forked(
+    work: Callable[[int], T], count: int, processes: int
+) -> tuple[ProcessPoolExecutor, Iterator[T]]:
+    """The processes at work; OSError or NotImplementedError, and none, where there can be none."""
+    context = multiprocessing.get_context("fork")
+    others = context.active_children()
+    try:
+        # A forked process has `work` and all that it refers to: nothing of the study is pickled.
+        pool = ProcessPoolExecutor(processes, context, _take, (work,))
+        return pool, pool.map(_worked, range(count))
+    except OSError:
+        for child in context.active_children():
+            if child not in others:  # it would wait for work until this process ends, and with it
+                child.kill()
+                child.join()
+        raise
 
 
 def _in_threads(work: Callable[[int], T], count: int, threads: int) -> Iterator[T]:
@@ -88,6 +110,8 @@ _taken: list[Callable[[int], Any]] = []
 
 
 def _take(work: Callable[[int], Any]) -> None:
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C ends it, not only its piece of work
     _taken.append(work)
 
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import errno
+import multiprocessing
 import os
+import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -58,6 +62,38 @@ def test_an_error_of_ours_comes_back_as_itself(side_by_side: dict[str, int]) -> 
 def test_a_killed_process_is_said_in_one_sentence() -> None:
     with pytest.raises(WorkLost, match="--processes 1"):
         list(in_order(lambda _: os._exit(9), 2, 2))
+
+
+def refused(*_: object) -> int:
+    raise OSError(errno.EAGAIN, "there can be no more")
+
+
+def no_second_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    forks = iter([os.fork])
+    monkeypatch.setattr(os, "fork", lambda: next(forks, refused)())
+
+
+def no_semaphores(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("multiprocessing.synchronize._multiprocessing.SemLock", refused)
+
+
+@pytest.mark.parametrize("limit", [no_second_process, no_semaphores])
+def test_where_processes_cannot_be_forked_this_one_does_the_work(
+    monkeypatch: pytest.MonkeyPatch, limit: Callable[[pytest.MonkeyPatch], None]
+) -> None:
+    limit(monkeypatch)
+    assert list(in_order(lambda _: os.getpid(), 3, 2)) == [os.getpid()] * 3
+    assert not multiprocessing.active_children()
+
+
+def test_a_process_is_ended_by_ctrl_c_as_usual() -> None:
+    """Not only its piece of work, after which it would begin the next one."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(WorkLost):
+            list(in_order(lambda _: signal.raise_signal(signal.SIGINT), 2, 2))
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def test_a_report_is_the_same_however_many_processes_made_it(tmp_path: Path) -> None:

@@ -366,6 +366,17 @@ def test_a_study_labelled_only_in_the_app_is_told_to_export_first(
     assert told in capsys.readouterr().err
 
 
+def test_ctrl_c_is_told_in_a_word(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def stopped(_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("analysis.__main__._report", stopped)
+    assert main(["a study"]) == 130
+    assert capsys.readouterr().err == "Stopped.\n"
+
+
 def test_no_study_there_ends_with_code_2(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
