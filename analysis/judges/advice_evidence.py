@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from analysis.estimates import Estimate, Names
 from analysis.judges.length_baseline import JUDGE as LENGTH
+from analysis.systems.contrasts import SURE
 
 
 @dataclass
@@ -20,41 +21,52 @@ class Found:
 
 @dataclass(frozen=True)
 class Difference:
-    """A difference of two shares from one resample, and its interval where it has one."""
+    """A difference of two shares from one resample, and its interval where it has one.
+
+    p: adjusted, where several such differences are tested together; the interval is of this alone.
+    """
 
     value: float
     low: float | None
     high: float | None
+    p: float | None = None
 
     @classmethod
     def of(cls, row: Estimate) -> Difference:
         """That of a row with a value."""
-        return cls(row.value or 0.0, row.low, row.high)
+        return cls(row.value or 0.0, row.low, row.high, row.p_adjusted)
 
     @property
     def turned(self) -> Difference:
         """The second less the first."""
         low, high = self.low, self.high
         return Difference(
-            -self.value, None if high is None else -high, None if low is None else -low
+            -self.value, None if high is None else -high, None if low is None else -low, self.p
         )
+
+    @property
+    def _sure(self) -> bool:
+        """Whether it is different from 0 beside all that is tested with it."""
+        return self.p is None or self.p < SURE
 
     @property
     def above(self) -> bool:
         """Whether it is shown to be more than 0."""
-        return self.low is not None and self.low > 0
+        return self._sure and self.low is not None and self.low > 0
 
     @property
     def below(self) -> bool:
         """Whether it is shown to be less than 0."""
-        return self.high is not None and self.high < 0
+        return self._sure and self.high is not None and self.high < 0
 
     @property
     def text(self) -> str:
-        """`+9.3 points [+2.7, +15.8]`."""
+        """`+9.3 points [+2.7, +15.8] (Holm's p 0.016)`."""
         text = f"{100 * self.value:+.1f} points"
         if self.low is not None and self.high is not None:
             text += f" [{100 * self.low:+.1f}, {100 * self.high:+.1f}]"
+        if self.p is not None:
+            text += f" (Holm's p {self.p:.3f})" if self.p >= 0.001 else " (Holm's p < 0.001)"
         return text
 
 

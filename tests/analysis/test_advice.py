@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -138,6 +139,15 @@ def test_whether_a_judge_is_better_than_length_is_said_by_their_difference_alone
     unsure = of(beyond=beyond(0.2, 0.25))  # whose two intervals lie apart
     assert unsure.use == "annotator"
     assert "is not shown to be better than choosing the longer response" in unsure.facts[0]
+
+
+def test_that_a_judge_is_better_than_length_is_claimed_beside_the_other_tests_only() -> None:
+    one = replace(beyond(0.06, 0.05), p=0.03, adjustment="holm")
+    unsure = of(beyond=replace(one, p_adjusted=0.07))
+    assert "is not shown to be better than choosing the longer response" in unsure.facts[0]
+    assert unsure.facts[0].endswith("[+1.0, +11.0] (Holm's p 0.070) on what both judged.")
+    assert of(beyond=replace(one, p_adjusted=0.04)).facts[0].startswith("It is better than")
+    assert "Holm's p < 0.001" in of(beyond=replace(one, p_adjusted=1e-5)).facts[0]
 
 
 def test_a_difference_to_a_judge_behind_in_the_alphabet_is_turned() -> None:
