@@ -53,7 +53,9 @@ class Bootstrap:
 
     resamples: int = 1000
     seed: int = 0
-    _times: dict[int, list[NDArray[np.uint8]]] = field(default_factory=dict, repr=False)
+    _times: dict[int, list[NDArray[np.uint8]]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
 
     def generator(self, *words: str) -> np.random.Generator:
         """A generator of its own for what `words` name, so that adding one changes no other."""

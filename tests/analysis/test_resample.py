@@ -190,6 +190,13 @@ def test_prompts_are_the_same_rows_only_if_they_hold_the_same_patterns_as_often(
     assert all(2 * (a + b) >= 8 and a + b <= 8 for a, b in draws)
 
 
+def test_draws_that_are_kept_make_no_other_bootstrap() -> None:
+    one = Bootstrap(50)
+    kept = list(one.times(7))
+    assert one == Bootstrap(50) != Bootstrap(50, seed=1)
+    assert np.array_equal(kept, list(Bootstrap(50).times(7)))
+
+
 def test_a_word_more_gives_another_stream_and_the_same_words_the_same() -> None:
     bootstrap = Bootstrap(10, seed=4)
     one, same, other = (bootstrap.generator(*words).random() for words in ("ab", "ab", "ac"))
