@@ -46,6 +46,9 @@ class Coder:
             raise UnusualLabels("a required field is missing")
         criterion = _codes(table["criterion"], self._criteria)
         choice = _codes(table["choice"], self._choices)
+        for name, codes in (("criterion", criterion), ("choice", choice)):
+            if codes.min(initial=0) < 0:  # an empty name is none of the study's
+                _named(pc.cast(table[name], pa.string()))
         made = LabelTable(
             pair=self._places(table["pair_id"]),
             criterion=criterion.astype(np.int16),
@@ -106,13 +109,11 @@ def _named(texts: Any) -> None:
 
 
 def _codes(column: Any, names: Any) -> Ints:
-    """The position of each entry in `names`, -1 where it is not among them; or UnusualLabels."""
+    """The position of each entry in `names`, -1 where it is not among them."""
     if column.type != CODED:
-        _named(column)
         return _numbers(pc.index_in(column, value_set=names), -1)
     parts = [np.zeros(0, np.int32)]
     for part in column.chunks:
-        _named(part.dictionary)
         codes = _numbers(pc.index_in(part.dictionary, value_set=names), -1)
         parts.append(codes[np.from_dlpack(part.indices)])
     return np.concatenate(parts)
