@@ -58,7 +58,17 @@ def tables_of(folder: Path) -> Iterator[Any]:
             file = pq.ParquetFile(path, read_dictionary=list(REQUIRED))
             for group in range(file.num_row_groups):
                 for batch in file.iter_batches(ROWS, row_groups=[group]):
+                    _check_names(batch.schema)
                     yield typed(pa.Table.from_batches([batch]))
+
+
+def _check_names(schema: Any) -> None:
+    """A file's numbers are no names, though they could be made such."""
+    for name in set(REQUIRED) & set(schema.names):
+        kind = schema.field(name).type
+        kind = kind.value_type if pa.types.is_dictionary(kind) else kind
+        if not (pa.types.is_string(kind) or pa.types.is_large_string(kind)):
+            raise UnusualLabels(f"{name} of the type {kind}")
 
 
 def _json_tables(path: Path) -> Iterator[Any]:

@@ -290,6 +290,18 @@ def test_a_required_field_that_is_empty_is_named_in_both_forms(
         read_study(folder)
 
 
+@pytest.mark.parametrize("field", ["pair_id", "annotator", "choice"])
+def test_numbers_in_place_of_names_are_refused_in_parquet_as_in_lines(
+    tmp_path: Path, field: str
+) -> None:
+    folder = a_study_folder(tmp_path, pairs=[PAIR])
+    (folder / "labels").mkdir()
+    table = pa.Table.from_pylist([{**GOOD, field: 7}])
+    pq.write_table(table, folder / "labels" / "people.parquet")
+    with pytest.raises(StudyError, match=rf"people\.parquet:1: {field}: .*, found 7"):
+        read_study(folder)
+
+
 def test_a_label_on_several_lines_is_refused_like_everywhere(tmp_path: Path) -> None:
     with pytest.raises(StudyError, match=r"people\.jsonl:1: not JSON"):
         read_study(written(tmp_path, json.dumps(GOOD, indent=1)))
