@@ -48,6 +48,8 @@ def enough_prompts(answers: Answers, wanted: float, guess: int) -> tuple[int, fl
         other = near + 4 if at_guess < wanted else max(near - 4, LEAST_PROMPTS)
     if other == near:
         return near, at_guess
+    if at_guess >= 1 - 1 / STUDIES and other < near:  # how many fewer would do cannot be seen here
+        return enough_prompts(answers, wanted, other)
     at_other = power(answers, other)
     ends = np.sqrt([near, other]), ndtri([at_guess, at_other])
     slope = (ends[1][1] - ends[1][0]) / (ends[0][1] - ends[0][0])

@@ -65,6 +65,13 @@ def test_more_prompts_find_more_and_the_plan_lies_where_the_power_is_wanted() ->
     assert small_studies.power(answers, prompts, 3000, seed=9) == pytest.approx(expected, abs=0.04)
 
 
+def test_where_all_drawn_studies_find_it_fewer_prompts_are_tried() -> None:
+    sure = Assumptions(win_rate=0.97, tie_share=0, alpha=0.9)
+    prompts, expected = small_studies.enough_prompts(average_answers(sure, judged=False), 0.95, 40)
+    assert prompts == 20
+    assert expected > 0.99
+
+
 def test_small_plans_are_drawn_and_large_ones_summed() -> None:
     goal = Goal("strength", power=0.8)
     drawn = size(Basis(Assumptions(win_rate=0.7, systems=5), 10), goal, 3)
