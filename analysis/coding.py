@@ -125,8 +125,8 @@ def _numbers(column: Any, absent: int) -> Ints:
 
 
 def _seconds(column: Any) -> Floats:
-    """In single precision: the tenth of a second of a day."""
-    seconds: Floats = numbers(_whole(column).cast(pa.float32(), safe=False), float("nan"))
+    """In double precision, because a median is one of these very numbers."""
+    seconds: Floats = numbers(_whole(column), float("nan"))
     return seconds
 
 

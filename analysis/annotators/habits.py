@@ -78,7 +78,6 @@ def paces(labels: LabelTable, annotators: int) -> Paces:
     start = np.cumsum(n) - n
     for one in np.split(seconds, start[1:]):
         one.sort()  # a view: in its place among the others
-    seconds = seconds.astype(np.float64)
     some = n > 0
     at = np.where(some, start, 0)
     padded = np.append(seconds, np.nan)

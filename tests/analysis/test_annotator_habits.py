@@ -116,6 +116,8 @@ def test_the_median_of_seconds_leaves_out_what_is_unknown() -> None:
     assert (row.value, row.n, row.low) == (25, 4, None)  # four are too few for an interval
     row = of(labelled("A" * 10, seconds=list(range(10))), "median_seconds")
     assert (row.value, row.low, row.high) == (4.5, 1, 8)  # order statistics 2 and 9 of 10
+    row = of(labelled("AAA", seconds=[60.7, 41.3, 12.1]), "median_seconds")
+    assert row.value == 41.3  # to the last digit
     assert of(labelled("A"), "median_seconds").reason == "the labels have no seconds"
 
 
