@@ -1,11 +1,9 @@
-"""How a report's process keeps its memory: that of freed arrays, and what no cycle can hold."""
+"""How a report's process keeps the memory of freed arrays."""
 
 from __future__ import annotations
 
 import ctypes
-import gc
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 
 M_TRIM_THRESHOLD, M_MMAP_MAX, M_ARENA_MAX = -1, -4, -8
 """glibc's names, of malloc.h."""
@@ -24,15 +22,3 @@ def keep_freed_memory() -> None:
         mallopt = ctypes.CDLL(None).mallopt
         for parameter, value in ((M_MMAP_MAX, 0), (M_TRIM_THRESHOLD, NEVER), (M_ARENA_MAX, 1)):
             mallopt(parameter, value)
-
-
-@contextmanager
-def without_collector() -> Iterator[None]:
-    """Estimates are in no cycle; to look for cycles among a million took a fifth of the time."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()

@@ -151,7 +151,7 @@ def load_study(folder: Path) -> Study:
 
 @contextmanager
 def no_collection() -> Iterator[None]:
-    """Without the cycle collector, which would walk all records again and again as they grow."""
+    """Without the cycle collector, which would walk all objects again and again as they grow."""
     was_on = gc.isenabled()
     gc.disable()
     try:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import gc
 import platform
 import subprocess
 import sys
 
 import pytest
-
-from analysis.allocation import without_collector
 
 COUNTED = """
 import resource
@@ -28,17 +25,3 @@ def test_what_was_freed_is_used_again_without_asking_the_system() -> None:
         [sys.executable, "-c", COUNTED], capture_output=True, text=True, check=True
     )
     assert int(ran.stdout) < 100  # of 16,384 pages of 4 KiB
-
-
-def test_the_collector_is_off_within_and_as_before_after() -> None:
-    assert gc.isenabled()
-    with without_collector():
-        assert not gc.isenabled()
-    assert gc.isenabled()
-    gc.disable()
-    try:
-        with without_collector():
-            pass
-        assert not gc.isenabled()
-    finally:
-        gc.enable()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 
 import pyarrow as pa
@@ -17,6 +18,7 @@ from annotation.study import (
     load_plan,
     load_study,
     look_alikes,
+    no_collection,
     read_jsonl,
     read_labels,
     to_line,
@@ -193,3 +195,17 @@ def test_a_label_line_survives_being_written_and_read(tmp_path: Path) -> None:
     label = a_label(comment="“so”\nund ✓", flags=("odd",))
     write_jsonl(tmp_path / "x.jsonl", [label])
     assert [record for _, record in read_jsonl(tmp_path / "x.jsonl", Label)] == [label]
+
+
+def test_the_collector_is_off_within_and_as_before_after() -> None:
+    assert gc.isenabled()
+    with no_collection():
+        assert not gc.isenabled()
+    assert gc.isenabled()
+    gc.disable()
+    try:
+        with no_collection():
+            pass
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
