@@ -19,6 +19,15 @@ def lease_of(container: Container) -> Lease:
     return found
 
 
+def with_a_label_of_now(run: Run) -> Container:
+    """An older container, with a label that is not in the mirror yet."""
+    old = run("old")
+    ann = old.join("ann")
+    old.pass_time(2)
+    old.label(ann)
+    return old
+
+
 def test_the_older_hands_over_all_that_it_has_and_takes_no_more(run: Run, clock: Clock) -> None:
     old = run("old")
     ann = old.join("ann")
@@ -85,10 +94,7 @@ def test_of_two_that_ask_at_once_the_later_one_goes_on(run: Run, clock: Clock) -
 def test_the_older_hands_over_though_the_hub_fails_in_between(
     run: Run, clock: Clock, stand_in_hub: StandInHub
 ) -> None:
-    old = run("old")
-    ann = old.join("ann")
-    old.pass_time(2)
-    old.label(ann)
+    old = with_a_label_of_now(run)
     failing = iter([refusing(503, "/commit/"), None])
 
     def meanwhile() -> None:
@@ -102,10 +108,7 @@ def test_the_older_hands_over_though_the_hub_fails_in_between(
 def test_a_race_of_the_handover_and_the_end_of_patience_is_decided_by_the_hub(
     run: Run, clock: Clock, stand_in_hub: StandInHub
 ) -> None:
-    old = run("old")
-    ann = old.join("ann")
-    old.pass_time(2)
-    old.label(ann)
+    old = with_a_label_of_now(run)
 
     waiting = [1]
 
@@ -165,10 +168,7 @@ def test_labels_of_a_moment_ago_are_handed_over_though_a_commit_was_just_made(
 def test_who_asks_is_seen_though_the_hub_took_no_commit_for_an_hour(
     run: Run, clock: Clock, stand_in_hub: StandInHub
 ) -> None:
-    old = run("old")
-    ann = old.join("ann")
-    old.pass_time(2)
-    old.label(ann)
+    old = with_a_label_of_now(run)
     stand_in_hub.trouble = refusing(429, "/commit/")
     old.pass_time(3600)
     assert "429" in (old.mirror.problem or "")
@@ -180,10 +180,7 @@ def test_who_asks_is_seen_though_the_hub_took_no_commit_for_an_hour(
 def test_an_older_one_that_is_stopped_while_it_is_asked_saves_what_it_has(
     run: Run, clock: Clock, stand_in_hub: StandInHub
 ) -> None:
-    old = run("old")
-    ann = old.join("ann")
-    old.pass_time(2)
-    old.label(ann)
+    old = with_a_label_of_now(run)
 
     def meanwhile() -> None:
         stand_in_hub.trouble = refusing(503, "/commit/", times=1)
